@@ -1,0 +1,14 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** Which database this is: one row, made by the first migration, never changed. */
+@Entity('instance')
+export class Instance {
+  @PrimaryColumn('boolean')
+  singleton: boolean;
+
+  @Column('uuid', { default: () => 'gen_random_uuid()' })
+  id: string;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt: Date;
+}

@@ -1,0 +1,166 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * The storage of the execution plane. Readiness lives in narrow tables beside the task, and the task row carries no
+ * index on anything that a transition changes, so that its updates stay HOT: that drained twice what in-place updates
+ * under partial indexes did. There are no foreign keys between the hot tables: each would cost a look-up per row, and
+ * the statements that write them keep them together.
+ */
+export class CreateQueue1795392000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TYPE task_state AS ENUM
+        ('QUEUED', 'RUNNING', 'RETRYING', 'CANCELLING', 'SUCCEEDED', 'FAILED', 'CANCELLED')`);
+    await runner.query(`
+      CREATE TYPE attempt_outcome AS ENUM
+        ('SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELLED', 'LOST', 'RELEASED', 'SNOOZED')`);
+
+    // Which database this is. TaskPilot remembers it, so that a misrouted address is noticed.
+    await runner.query(`
+      CREATE TABLE instance (
+        singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+        id uuid NOT NULL DEFAULT gen_random_uuid(),
+        created_at timestamptz NOT NULL DEFAULT now()
+      )`);
+    await runner.query('INSERT INTO instance DEFAULT VALUES');
+
+    // json, not jsonb: what the caller sent is handed back as it was, key order included.
+    await runner.query(`
+      CREATE TABLE scheduler_task (
+        id uuid PRIMARY KEY,
+        run_at timestamptz NOT NULL,
+        started_at timestamptz,
+        finished_at timestamptz,
+        cancel_requested_at timestamptz,
+        deadline_at timestamptz,
+        created_at timestamptz NOT NULL,
+        updated_at timestamptz NOT NULL,
+        worker_id uuid,
+        state task_state NOT NULL,
+        state_seq integer NOT NULL,
+        attempt integer NOT NULL,
+        failed_attempts integer NOT NULL,
+        lost_attempts integer NOT NULL,
+        max_attempts integer NOT NULL,
+        timeout_ms integer NOT NULL,
+        priority smallint NOT NULL,
+        type text COLLATE "C" NOT NULL,
+        queue text COLLATE "C" NOT NULL,
+        idempotency_key text COLLATE "C",
+        traceparent text COLLATE "C",
+        retry_policy json NOT NULL,
+        payload json NOT NULL,
+        result json,
+        error json,
+        CONSTRAINT terminal_has_finished
+          CHECK ((state IN ('SUCCEEDED', 'FAILED', 'CANCELLED')) = (finished_at IS NOT NULL)),
+        CONSTRAINT held_has_holder
+          CHECK ((state IN ('RUNNING', 'CANCELLING')) = (worker_id IS NOT NULL)),
+        CONSTRAINT cancelled_was_asked_for
+          CHECK (state NOT IN ('CANCELLING', 'CANCELLED') OR cancel_requested_at IS NOT NULL),
+        CONSTRAINT result_is_of_a_success CHECK (result IS NULL OR state = 'SUCCEEDED'),
+        CONSTRAINT success_has_no_error CHECK (error IS NULL OR state <> 'SUCCEEDED'),
+        CONSTRAINT failure_has_an_error CHECK (error IS NOT NULL OR state <> 'FAILED'),
+        CONSTRAINT started_when_attempted CHECK ((attempt = 0) = (started_at IS NULL)),
+        CONSTRAINT failures_are_bounded CHECK (failed_attempts BETWEEN 0 AND max_attempts),
+        CONSTRAINT losses_are_bounded CHECK (lost_attempts BETWEEN 0 AND 3),
+        CONSTRAINT attempts_are_counted CHECK (attempt >= failed_attempts + lost_attempts),
+        CONSTRAINT state_seq_is_positive CHECK (state_seq >= 1)
+      ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05)`);
+
+    // rank is the negated priority, so that one ascending index serves "highest first, then oldest".
+    await runner.query(`
+      CREATE TABLE ready (
+        rank smallint NOT NULL,
+        ready_at timestamptz NOT NULL,
+        id uuid NOT NULL,
+        lost_attempts smallint NOT NULL,
+        type text COLLATE "C" NOT NULL,
+        PRIMARY KEY (rank, ready_at, id)
+      ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)`);
+    await runner.query('CREATE INDEX ready_suspect ON ready (rank, ready_at, id) WHERE lost_attempts > 0');
+
+    await runner.query(`
+      CREATE TABLE scheduled (
+        run_at timestamptz NOT NULL,
+        id uuid NOT NULL,
+        rank smallint NOT NULL,
+        lost_attempts smallint NOT NULL,
+        type text COLLATE "C" NOT NULL,
+        PRIMARY KEY (run_at, id)
+      ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)`);
+
+    await runner.query(`
+      CREATE TABLE worker (
+        id uuid PRIMARY KEY,
+        lease_until timestamptz NOT NULL,
+        types text[] NOT NULL,
+        started_at timestamptz NOT NULL
+      )`);
+
+    // What is held, by whom: found again after a crash without an index on anything that changes.
+    await runner.query(`
+      CREATE TABLE claims (
+        worker_id uuid NOT NULL,
+        claim_id uuid NOT NULL,
+        ids uuid[] NOT NULL,
+        attempts integer[] NOT NULL,
+        PRIMARY KEY (worker_id, claim_id),
+        CONSTRAINT one_attempt_per_id CHECK (cardinality(ids) = cardinality(attempts))
+      ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)`);
+
+    await runner.query(`
+      CREATE TABLE cancelling (
+        task_id uuid PRIMARY KEY,
+        worker_id uuid NOT NULL,
+        attempt integer NOT NULL,
+        grace_until timestamptz NOT NULL
+      )`);
+
+    await runner.query(`
+      CREATE TABLE deadlines (
+        deadline_at timestamptz NOT NULL,
+        id uuid NOT NULL,
+        PRIMARY KEY (deadline_at, id)
+      )`);
+
+    // Ended attempts. The open one is the task row itself: recording it once, at its end, is cheaper by a quarter.
+    await runner.query(`
+      CREATE TABLE attempt (
+        task_id uuid NOT NULL,
+        number integer NOT NULL,
+        worker_id uuid NOT NULL,
+        started_at timestamptz NOT NULL,
+        finished_at timestamptz NOT NULL,
+        outcome attempt_outcome NOT NULL,
+        error json,
+        retry_at timestamptz,
+        PRIMARY KEY (task_id, number),
+        CONSTRAINT success_is_final CHECK (outcome <> 'SUCCEEDED' OR (error IS NULL AND retry_at IS NULL))
+      )`);
+
+    await runner.query(`
+      CREATE TABLE idempotency_key (
+        key text COLLATE "C" PRIMARY KEY,
+        task_id uuid NOT NULL,
+        request_hash text COLLATE "C" NOT NULL,
+        created_at timestamptz NOT NULL
+      )`);
+    await runner.query('CREATE INDEX idempotency_key_created_at ON idempotency_key USING brin (created_at)');
+
+    // What is left of a pruned task: its id, so that a late look-up is told 410 and not 404.
+    await runner.query(`
+      CREATE TABLE pruned_task (
+        id uuid PRIMARY KEY,
+        pruned_at timestamptz NOT NULL
+      )`);
+    await runner.query('CREATE INDEX pruned_task_pruned_at ON pruned_task USING brin (pruned_at)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      DROP TABLE pruned_task, idempotency_key, attempt, deadlines, cancelling, claims, worker, scheduled, ready,
+        scheduler_task, instance`);
+    await runner.query('DROP TYPE attempt_outcome, task_state');
+  }
+}

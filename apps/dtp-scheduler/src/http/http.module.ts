@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { DatabaseModule } from '../database/database.module.ts';
+import { Instance } from '../database/entities/instance.entity.ts';
+import { QueueModule } from '../queue/queue.module.ts';
+import { HandlerRegistryModule } from '../worker/handler-registry.module.ts';
+import { InstanceGuard } from './instance.guard.ts';
+import { InstanceId } from './instance-id.ts';
+import { TaskService } from './task-service.ts';
+import { TasksController } from './tasks.controller.ts';
+
+@Module({
+  imports: [DatabaseModule, QueueModule, HandlerRegistryModule],
+  controllers: [TasksController],
+  providers: [
+    TaskService,
+    InstanceGuard,
+    {
+      provide: InstanceId,
+      useFactory: async (dataSource: DataSource) => {
+        const { id } = await dataSource.getRepository(Instance).findOneByOrFail({ singleton: true });
+        return new InstanceId(id);
+      },
+      inject: [DataSource],
+    },
+  ],
+})
+export class HttpModule {}

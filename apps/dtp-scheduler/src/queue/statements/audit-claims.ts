@@ -1,0 +1,37 @@
+import type { Sql } from '../sql.ts';
+import type { AuditRequest } from '../task-queue.ts';
+import { FENCE } from './fence.ts';
+import { releaseWhere } from './release-tasks.ts';
+
+/**
+ * RUNNING → QUEUED and CANCELLING → CANCELLED for what a live worker's claims hold and its memory does not: a claim
+ * whose answer was lost would otherwise run for ever, since its worker is alive. Guarded by holder, attempt and a live
+ * lease. Claims still on the way are not judged; those that hold nothing any more are forgotten.
+ */
+const AUDIT = `
+  WITH judged AS MATERIALIZED (
+    SELECT claim_id, held.id, held.attempt, known.id IS NOT NULL AS in_memory
+    FROM claims CROSS JOIN unnest(claims.ids, claims.attempts) AS held (id, attempt)
+      LEFT JOIN unnest($3::uuid[], $4::integer[]) AS known (id, attempt)
+        ON known.id = held.id AND known.attempt = held.attempt
+    WHERE claims.worker_id = $1 AND claims.claim_id <> ALL ($2::uuid[])
+  ), ended AS MATERIALIZED (
+    SELECT id, attempt FROM judged WHERE NOT in_memory
+  ), ${releaseWhere(FENCE)}
+  , emptied AS (
+    DELETE FROM claims WHERE worker_id = $1 AND claim_id IN (
+      SELECT claim_id FROM judged GROUP BY claim_id HAVING NOT bool_or(in_memory))
+      AND EXISTS (SELECT FROM worker WHERE worker.id = $1 AND worker.lease_until > clock_timestamp())
+  )
+  SELECT count(*)::integer AS released FROM moved`;
+
+/** Returns how many tasks were given back. */
+export async function auditClaims(sql: Sql, request: AuditRequest): Promise<number> {
+  const [row] = await sql.query<{ released: number }>(AUDIT, [
+    request.workerId,
+    request.pendingClaimIds,
+    request.held.map((held) => held.id),
+    request.held.map((held) => held.attempt),
+  ]);
+  return row?.released ?? 0;
+}

@@ -1,0 +1,34 @@
+import type { AttemptOutcome, AttemptView, TaskError } from '@taskpilot/contracts';
+import type { Sql } from '../sql.ts';
+
+/** The ended attempts, and the open one, which is the task row itself. */
+const LIST_ATTEMPTS = `
+  SELECT number, worker_id, started_at, finished_at, outcome::text, error, retry_at
+  FROM attempt WHERE task_id = $1
+  UNION ALL
+  SELECT attempt, worker_id, started_at, NULL, NULL, NULL::json, NULL
+  FROM scheduler_task WHERE id = $1 AND worker_id IS NOT NULL
+  ORDER BY number`;
+
+interface AttemptRow {
+  readonly number: number;
+  readonly worker_id: string;
+  readonly started_at: Date;
+  readonly finished_at: Date | null;
+  readonly outcome: AttemptOutcome | null;
+  readonly error: TaskError | null;
+  readonly retry_at: Date | null;
+}
+
+export async function listAttempts(sql: Sql, taskId: string): Promise<AttemptView[]> {
+  const rows = await sql.query<AttemptRow>(LIST_ATTEMPTS, [taskId]);
+  return rows.map((row) => ({
+    number: row.number,
+    workerId: row.worker_id,
+    startedAt: row.started_at.toISOString(),
+    finishedAt: row.finished_at?.toISOString() ?? null,
+    outcome: row.outcome,
+    error: row.error,
+    retryAt: row.retry_at?.toISOString() ?? null,
+  }));
+}

@@ -1,0 +1,181 @@
+import type {
+  AttemptView,
+  JsonObject,
+  RetryPolicy,
+  SchedulerTaskState,
+  SchedulerTaskView,
+  TaskError,
+} from '@taskpilot/contracts';
+
+/** A task as it is put into the queue: every default already filled in. */
+export interface NewTask {
+  readonly id: string;
+  readonly idempotencyKey: string | null;
+  /** Hash of the request as received; tells a repeat from another body under the same key. */
+  readonly requestHash: string;
+  readonly type: string;
+  readonly payload: JsonObject;
+  readonly queue: string;
+  readonly priority: number;
+  /** `null`, or a time that has passed, means now. */
+  readonly runAt: string | null;
+  readonly retryPolicy: RetryPolicy;
+  readonly timeoutMs: number;
+  readonly deadlineAt: string | null;
+  readonly traceparent: string | null;
+}
+
+export type EnqueueAnswer =
+  | { readonly kind: 'created' | 'existing'; readonly task: SchedulerTaskView }
+  | { readonly kind: 'mismatch' }
+  | { readonly kind: 'pruned'; readonly taskId: string };
+
+export type FindAnswer<Found> =
+  | { readonly kind: 'found'; readonly value: Found }
+  | { readonly kind: 'pruned' }
+  | { readonly kind: 'unknown' };
+
+export type CancelAnswer =
+  | { readonly kind: 'accepted'; readonly task: SchedulerTaskView }
+  | { readonly kind: 'terminal'; readonly state: SchedulerTaskState }
+  | { readonly kind: 'pruned' }
+  | { readonly kind: 'unknown' };
+
+export interface TaskFilter {
+  readonly state?: SchedulerTaskState;
+  readonly type?: string;
+  readonly queue?: string;
+  readonly idempotencyKey?: string;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  /** List tasks with ids below this one. */
+  readonly before: string | null;
+}
+
+export interface TaskPage {
+  readonly items: readonly SchedulerTaskView[];
+  /** Where the next page starts, as its `before`; `null` ends the list. */
+  readonly nextId: string | null;
+}
+
+/** One attempt at one task: what a worker holds, and what every write about it is fenced by. */
+export interface AttemptRef {
+  readonly id: string;
+  readonly attempt: number;
+}
+
+/** `fresh`: never lost. `lostOnce` and `lostTwice`: suspects, taken apart, since they may have killed their workers. */
+export type ClaimLane = 'fresh' | 'lostOnce' | 'lostTwice';
+
+export interface ClaimRequest {
+  /** Made by the worker, so that a claim whose answer was lost can be found again. */
+  readonly claimId: string;
+  readonly workerId: string;
+  /** Tasks of other types stay queued. */
+  readonly types: readonly string[];
+  readonly limit: number;
+  readonly lane: ClaimLane;
+}
+
+export interface ClaimedTask extends AttemptRef {
+  readonly type: string;
+  readonly payload: JsonObject;
+  readonly failedAttempts: number;
+  readonly lostAttempts: number;
+  readonly retryPolicy: RetryPolicy;
+  readonly timeoutMs: number;
+  /** Time left until the task's deadline when it was claimed, by the database's clock; `null` without a deadline. */
+  readonly deadlineInMs: number | null;
+  readonly traceparent: string | null;
+}
+
+/** How a worker ends an attempt that it holds. `result` is JSON text. */
+export type AttemptEnd = AttemptRef &
+  (
+    | { readonly verb: 'complete'; readonly result: string }
+    | {
+        readonly verb: 'retry';
+        readonly outcome: 'FAILED' | 'TIMED_OUT';
+        readonly error: TaskError;
+        readonly delayMs: number;
+      }
+    | { readonly verb: 'fail'; readonly outcome: 'FAILED' | 'TIMED_OUT'; readonly error: TaskError }
+    | { readonly verb: 'snooze'; readonly delayMs: number }
+    | { readonly verb: 'release' }
+    /** The handler stopped because of a cancel. */
+    | { readonly verb: 'settle' }
+  );
+
+/** `stale`: the attempt was no longer the worker's to end, and nothing was changed. */
+export type EndAnswer = 'recorded' | 'stale';
+
+export interface Moved {
+  readonly moved: number;
+  /** Time until the next scheduled task is due, by the database's clock; `null` when none is. */
+  readonly nextInMs: number | null;
+}
+
+/** What an audit of a worker's claims found held in the database but not in the worker's memory, and gave back. */
+export interface AuditRequest {
+  readonly workerId: string;
+  /** Claims whose answer is still awaited: not to be judged yet. */
+  readonly pendingClaimIds: readonly string[];
+  /** Everything the worker holds in memory, ended but unrecorded attempts included. */
+  readonly held: readonly AttemptRef[];
+}
+
+/**
+ * The queue as the rest of DTP sees it, and the token it is injected by. Every method is one statement, or a short
+ * series of them, each atomic. All throw when the database is not available; none leaves a task half-moved.
+ */
+export abstract class TaskQueue {
+  /** Returns once the task is durable. Tasks enqueued at the same time may share a statement and a commit. */
+  abstract enqueue(task: NewTask): Promise<EnqueueAnswer>;
+  abstract find(id: string): Promise<FindAnswer<SchedulerTaskView>>;
+  abstract list(filter: TaskFilter, page: PageRequest): Promise<TaskPage>;
+  /** Oldest first, the running one included. */
+  abstract attempts(id: string): Promise<FindAnswer<readonly AttemptView[]>>;
+  /** @param graceMs how long a running handler has to stop before the task ends `CANCELLED` without it */
+  abstract cancel(id: string, graceMs: number): Promise<CancelAnswer>;
+
+  /** Takes up to `limit` tasks, highest priority first. Fewer than `limit` means that no more are ready. */
+  abstract claim(request: ClaimRequest): Promise<readonly ClaimedTask[]>;
+  /** Records how attempts ended, in the order given. One stale attempt never spoils the others. */
+  abstract end(workerId: string, ends: readonly AttemptEnd[]): Promise<readonly EndAnswer[]>;
+  /** Attempts held by this worker whose task is being cancelled. */
+  abstract cancelling(workerId: string): Promise<readonly AttemptRef[]>;
+  /** Gives back what the worker's claims hold and its memory does not; forgets claims that hold nothing any more. */
+  abstract audit(request: AuditRequest): Promise<number>;
+  /** Gives back everything a worker still holds and removes its lease: the last act of a drained or lapsed worker. */
+  abstract retire(workerId: string): Promise<number>;
+
+  /** Makes scheduled tasks that have become due claimable, at most `limit` at once. */
+  abstract moveDue(limit: number): Promise<Moved>;
+  /** Takes tasks away from one worker whose lease has lapsed. Returns their number, or `null` when no worker is dead. */
+  abstract rescue(): Promise<number | null>;
+  /** Ends tasks whose deadline has passed. Returns their number. */
+  abstract expireDeadlines(limit: number): Promise<number>;
+  /** Ends tasks whose cancel was accepted longer ago than the grace allows. Returns their number. */
+  abstract settleOverdueCancels(limit: number): Promise<number>;
+  /** Removes tasks that ended before the retention, a small step at a time. Returns their number. */
+  abstract prune(retentionDays: number, limit: number): Promise<number>;
+  /** Ready tasks of types that no live worker knows, by type, at most `limit` types. */
+  abstract unhandledTypes(limit: number): Promise<readonly string[]>;
+}
+
+export type HintListener = () => void;
+
+/**
+ * Hints that there may be something to do. They make things quick; polling keeps them true, so a lost hint costs
+ * only time.
+ */
+export abstract class QueueHints {
+  /** A task has become ready, here or in another process. Returns the unsubscriber. */
+  abstract onReady(listener: HintListener): () => void;
+  /** A running task is to be cancelled, here or in another process. */
+  abstract onCancelling(listener: HintListener): () => void;
+  /** A task has been scheduled for later, in this process: the mover may have to wake earlier than planned. */
+  abstract onScheduled(listener: HintListener): () => void;
+}

@@ -1,0 +1,35 @@
+import type { TaskError } from '@taskpilot/contracts';
+import type { Outcome } from '../domain/outcome.ts';
+import { retryDelayMs } from '../domain/retry-policy.ts';
+import type { AttemptEnd, ClaimedTask } from '../queue/task-queue.ts';
+import { normaliseResult } from './normalise-result.ts';
+
+/** Decides what an outcome means for the task: the verb that the queue is told. */
+export function attemptEnd(task: ClaimedTask, outcome: Outcome, random: () => number): AttemptEnd {
+  const ref = { id: task.id, attempt: task.attempt };
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { ...ref, verb: 'complete', result: normaliseResult(outcome.result) };
+    case 'failed': {
+      const { error, advice, timedOut } = outcome;
+      const delayMs = retryDelayMs(task.retryPolicy, task.failedAttempts + 1, advice, random);
+      const failure = { ...ref, outcome: timedOut ? 'TIMED_OUT' : 'FAILED', error } as const;
+      return delayMs === null ? { ...failure, verb: 'fail' } : { ...failure, verb: 'retry', delayMs };
+    }
+    case 'snoozed':
+      return { ...ref, verb: 'snooze', delayMs: outcome.delayMs };
+    case 'cancelled':
+      return { ...ref, verb: 'settle' };
+    case 'released':
+      return { ...ref, verb: 'release' };
+  }
+}
+
+const NOTE = 'What the handler left could not be stored.';
+const UNSTORABLE: TaskError = { code: 'HANDLER_ERROR', message: NOTE };
+
+/** The same end without what the handler left: for when the database refuses that. */
+export function withoutOutput(end: AttemptEnd): AttemptEnd {
+  if (end.verb === 'complete') return { ...end, result: JSON.stringify({ note: NOTE }) };
+  return 'error' in end ? { ...end, error: UNSTORABLE } : end;
+}

@@ -1,0 +1,102 @@
+import type { TaskContext } from '../handlers/task-handler.ts';
+import type { ClaimedTask } from '../queue/task-queue.ts';
+
+/** Why a handler is told to stop. */
+export type StopCause = 'cancel' | 'timeout' | 'deadline' | 'drain' | 'lease';
+
+const STOPPED_BECAUSE: Record<StopCause, string> = {
+  cancel: 'the task is being cancelled',
+  timeout: 'the attempt has used up its timeout',
+  deadline: "the task's deadline has passed",
+  drain: 'the worker is shutting down',
+  lease: "the worker's lease is about to end",
+};
+
+/** The reason of a handler's abort signal. Named as an abort is, so that what honours signals takes it for one. */
+export class AttemptStopped extends Error {
+  override readonly name = 'AbortError';
+
+  constructor(override readonly cause: StopCause) {
+    super(`Stopped, because ${STOPPED_BECAUSE[cause]}.`);
+  }
+}
+
+/** One attempt in this worker's hands, from claim to recorded end. */
+export class Attempt {
+  private readonly claimedAt = performance.now();
+  private controller: AbortController | undefined;
+  private stop: { readonly cause: StopCause; readonly at: number } | undefined;
+  private isStarted = false;
+  private isDecided = false;
+
+  constructor(
+    readonly task: ClaimedTask,
+    readonly workerId: string,
+  ) {}
+
+  get started(): boolean {
+    return this.isStarted;
+  }
+
+  /** Whether its end has been decided. The handler may still be at work if it ignores its signal. */
+  get decided(): boolean {
+    return this.isDecided;
+  }
+
+  /** The first reason for which the handler was told to stop. */
+  get stopCause(): StopCause | undefined {
+    return this.stop?.cause;
+  }
+
+  ageMs(): number {
+    return performance.now() - this.claimedAt;
+  }
+
+  /** How long ago the handler was told to stop (milliseconds); 0 if it was not. */
+  stoppedForMs(): number {
+    return this.stop ? performance.now() - this.stop.at : 0;
+  }
+
+  /** Time left until the task's deadline (milliseconds). */
+  deadlineInMs(): number {
+    const { deadlineInMs } = this.task;
+    return deadlineInMs === null ? Number.POSITIVE_INFINITY : deadlineInMs - this.ageMs();
+  }
+
+  start(): TaskContext {
+    this.isStarted = true;
+    const { id, type, payload, attempt, failedAttempts, traceparent } = this.task;
+    const signal = () => this.signal;
+    return {
+      taskId: id,
+      type,
+      payload,
+      attempt,
+      failedAttempts,
+      traceparent,
+      // Made when it is asked for: a tenth of what a short task costs.
+      get signal() {
+        return signal();
+      },
+    };
+  }
+
+  tellToStop(cause: StopCause): void {
+    if (this.stop) return;
+    this.stop = { cause, at: performance.now() };
+    this.controller?.abort(new AttemptStopped(cause));
+  }
+
+  /** An attempt ends once: true for the first caller, who then has to record the end. */
+  decide(): boolean {
+    const first = !this.isDecided;
+    this.isDecided = true;
+    return first;
+  }
+
+  private get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.stop && !this.controller.signal.aborted) this.controller.abort(new AttemptStopped(this.stop.cause));
+    return this.controller.signal;
+  }
+}

@@ -1,0 +1,153 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { isDatabaseUnavailable } from '@taskpilot/platform';
+import { backoffMs } from '../maintenance/backoff.ts';
+import { RateLimitedLog } from '../maintenance/rate-limited-log.ts';
+import { type AttemptEnd, type EndAnswer, TaskQueue } from '../queue/task-queue.ts';
+import type { Attempt } from './attempt.ts';
+import { withoutOutput } from './attempt-end.ts';
+import { batchLength } from './batch-length.ts';
+import { HeldAttempts } from './held-attempts.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+
+const FLUSHES_AT_ONCE = 2;
+
+interface Ending {
+  readonly attempt: Attempt;
+  readonly end: AttemptEnd;
+}
+
+/**
+ * Writes how attempts ended: at once while idle, in batches of what has gathered while a write is under way. Keeps
+ * trying for as long as the lease lives; repeating an end whose answer was lost is harmless.
+ */
+@Injectable()
+export class EndRecorder {
+  private readonly logger = new Logger(EndRecorder.name);
+  private readonly staleLog = new RateLimitedLog(this.logger);
+  private readonly errorLog = new RateLimitedLog(this.logger);
+  private pending: Ending[] = [];
+  private flushing = 0;
+  private failures = 0;
+  private pause: NodeJS.Timeout | null = null;
+  private scheduled = false;
+  private idleListeners: (() => void)[] = [];
+  /** Ends that came too late to be recorded, since the process started. */
+  stale = 0;
+
+  constructor(
+    private readonly queue: TaskQueue,
+    private readonly lease: LeaseKeeper,
+    private readonly held: HeldAttempts,
+  ) {}
+
+  /** Ends that wait to be written. */
+  get backlog(): number {
+    return this.pending.length;
+  }
+
+  record(attempt: Attempt, end: AttemptEnd): void {
+    this.pending.push({ attempt, end });
+    this.schedule();
+  }
+
+  /** Resolves once everything is written, or dropped because the lease was lost. */
+  async flushed(): Promise<void> {
+    while (this.pending.length > 0 || this.flushing > 0) {
+      await new Promise<void>((resolve) => this.idleListeners.push(resolve));
+    }
+  }
+
+  /** What ends within the same turn of the event loop shares a statement. */
+  private schedule(): void {
+    if (this.scheduled || this.pause || this.pending.length === 0) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.flush();
+    });
+  }
+
+  private flush(): void {
+    this.dropForeign();
+    while (this.flushing < FLUSHES_AT_ONCE && this.pending.length > 0 && !this.pause) {
+      const batch = this.pending.splice(0, batchLength(this.pending));
+      void this.write(batch);
+    }
+    if (this.flushing === 0 && this.pending.length === 0) {
+      for (const resolve of this.idleListeners.splice(0)) resolve();
+    }
+  }
+
+  private async write(batch: readonly Ending[]): Promise<void> {
+    this.flushing++;
+    try {
+      this.settle(batch, await this.send(batch));
+      this.failures = 0;
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) this.retryLater(batch, error);
+      else await this.writeOneByOne(batch);
+    }
+    this.flushing--;
+    this.flush();
+  }
+
+  private send(batch: readonly Ending[]): Promise<readonly EndAnswer[]> {
+    const [first] = batch;
+    return this.queue.end(
+      first?.attempt.workerId ?? '',
+      batch.map(({ end }) => end),
+    );
+  }
+
+  /** One row that the database refuses must not hold up the others. */
+  private async writeOneByOne(batch: readonly Ending[]): Promise<void> {
+    for (const [index, ending] of batch.entries()) {
+      try {
+        await this.writeOne(ending);
+      } catch (error) {
+        if (isDatabaseUnavailable(error)) return this.retryLater(batch.slice(index), error);
+        this.errorLog.warn(`The end of task ${ending.end.id} cannot be recorded; it is handed back: ${error}`);
+        this.held.drop(ending.attempt);
+      }
+    }
+  }
+
+  private async writeOne(ending: Ending): Promise<void> {
+    try {
+      this.settle([ending], await this.send([ending]));
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) throw error;
+      this.errorLog.warn(`What task ${ending.end.id} left is not stored, only how it ended: ${error}`);
+      const bare = [{ ...ending, end: withoutOutput(ending.end) }];
+      this.settle(bare, await this.send(bare));
+    }
+  }
+
+  private settle(batch: readonly Ending[], answers: readonly EndAnswer[]): void {
+    for (const [index, { attempt, end }] of batch.entries()) {
+      this.held.drop(attempt);
+      if (answers[index] !== 'stale') continue;
+      this.stale++;
+      this.staleLog.warn(`StaleAttempt: attempt ${end.attempt} of task ${end.id} was no longer ours to ${end.verb}.`);
+    }
+  }
+
+  private retryLater(batch: readonly Ending[], error: unknown): void {
+    this.errorLog.warn(`Ends of ${batch.length} attempts wait for the database: ${error}`);
+    this.pending = [...batch, ...this.pending];
+    this.failures++;
+    this.pause ??= setTimeout(() => {
+      this.pause = null;
+      this.flush();
+    }, backoffMs(this.failures));
+  }
+
+  /** What a lost lease held is for others to decide. */
+  private dropForeign(): void {
+    const { workerId } = this.lease;
+    const foreign = this.pending.filter(({ attempt }) => attempt.workerId !== workerId);
+    if (foreign.length === 0) return;
+    for (const { attempt } of foreign) this.held.drop(attempt);
+    this.pending = this.pending.filter(({ attempt }) => attempt.workerId === workerId);
+  }
+}

@@ -1,0 +1,118 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DtpConfig } from '@taskpilot/platform';
+import { RateLimitedLog } from '../maintenance/rate-limited-log.ts';
+import type { Attempt } from './attempt.ts';
+import { CompletionRate } from './completion-rate.ts';
+import { TaskExecutor } from './task-executor.ts';
+
+const MOST_AT_ONCE = 500;
+/** How much work may wait here: loss is shared by everything that a process holds. */
+const AHEAD_MS = 100;
+/** What has waited this long was claimed on a wrong guess; another worker may be free. */
+const MOST_WAIT_MS = 1_000;
+/** How long a handler may take to heed its signal before it is said to ignore it. */
+const PATIENCE_MS = 1_000;
+
+/** The places in which handlers run, and a short queue before them. */
+@Injectable()
+export class ExecutionSlots {
+  private readonly log = new RateLimitedLog(new Logger(ExecutionSlots.name));
+  private readonly rate = new CompletionRate();
+  private readonly concurrency: number;
+  private readonly running = new Set<Attempt>();
+  private waiting: Attempt[] = [];
+  private readonly emptied: (() => void)[] = [];
+  private closed = false;
+  private freed: (attempt: Attempt) => void = () => undefined;
+
+  constructor(
+    private readonly executor: TaskExecutor,
+    config: DtpConfig,
+  ) {
+    this.concurrency = config.concurrency;
+  }
+
+  /** The listener is called after each attempt whose handler has settled. */
+  onFreed(listener: (attempt: Attempt) => void): void {
+    this.freed = listener;
+  }
+
+  get free(): number {
+    return this.closed ? 0 : Math.max(this.concurrency - this.running.size - this.waiting.length, 0);
+  }
+
+  /** For the eye: how full the slots are, and how many are held by handlers that ignore their signal. */
+  get figures(): { readonly running: number; readonly waiting: number; readonly ignoring: number } {
+    return { running: this.running.size, waiting: this.waiting.length, ignoring: this.ignoring().length };
+  }
+
+  /** How many tasks to claim now. 0 until it is worth a statement: slots are free, or half of the queue is used up. */
+  room(): number {
+    if (this.closed) return 0;
+    const ahead = Math.min(this.rate.within(AHEAD_MS), MOST_AT_ONCE);
+    if (this.free === 0 && this.waiting.length > ahead / 2) return 0;
+    return Math.min(this.concurrency - this.running.size + ahead - this.waiting.length, MOST_AT_ONCE);
+  }
+
+  take(attempts: readonly Attempt[]): void {
+    this.waiting.push(...attempts);
+    if (this.closed) this.handBack(() => true);
+    this.fill();
+  }
+
+  /** Starts nothing more, and hands back what has not been started. */
+  close(): void {
+    this.closed = true;
+    this.handBack(() => true);
+  }
+
+  handBackOverdue(): void {
+    this.handBack((attempt) => attempt.ageMs() > MOST_WAIT_MS);
+  }
+
+  /** Resolves when no handler runs any more. */
+  async settled(): Promise<void> {
+    if (this.running.size > 0) await new Promise<void>((resolve) => this.emptied.push(resolve));
+  }
+
+  attempts(): readonly Attempt[] {
+    return [...this.running];
+  }
+
+  reportIgnoring(): void {
+    for (const { task, stopCause } of this.ignoring()) {
+      this.log.warn(
+        `The handler of ${task.type} ignores its signal (${stopCause}) and keeps its slot: task ${task.id}.`,
+      );
+    }
+  }
+
+  private ignoring(): readonly Attempt[] {
+    return [...this.running].filter((attempt) => attempt.stoppedForMs() > PATIENCE_MS);
+  }
+
+  private handBack(chosen: (attempt: Attempt) => boolean): void {
+    const { back = [], stay = [] } = Object.groupBy(this.waiting, (attempt) => (chosen(attempt) ? 'back' : 'stay'));
+    this.waiting = stay;
+    for (const attempt of back) this.executor.release(attempt);
+  }
+
+  private fill(): void {
+    while (this.running.size < this.concurrency) {
+      const next = this.waiting.shift();
+      if (!next) return;
+      if (!next.decided) this.begin(next);
+    }
+  }
+
+  private begin(attempt: Attempt): void {
+    this.running.add(attempt);
+    void this.executor.execute(attempt).then(() => {
+      this.running.delete(attempt);
+      this.rate.completed();
+      this.fill();
+      if (this.running.size === 0) for (const resolve of this.emptied.splice(0)) resolve();
+      this.freed(attempt);
+    });
+  }
+}

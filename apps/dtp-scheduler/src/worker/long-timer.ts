@@ -1,0 +1,20 @@
+/** `setTimeout` fires at once when it is asked to wait for longer. */
+const MOST_MS = 2 ** 31 - 1;
+
+/** A timer for any duration (milliseconds). */
+export class LongTimer {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(delayMs: number, onElapsed: () => void) {
+    this.arm(delayMs, onElapsed);
+  }
+
+  clear(): void {
+    clearTimeout(this.timer);
+  }
+
+  private arm(delayMs: number, onElapsed: () => void): void {
+    if (delayMs <= MOST_MS) this.timer = setTimeout(onElapsed, delayMs);
+    else this.timer = setTimeout(() => this.arm(delayMs - MOST_MS, onElapsed), MOST_MS);
+  }
+}

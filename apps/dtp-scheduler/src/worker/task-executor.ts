@@ -1,0 +1,95 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Outcome } from '../domain/outcome.ts';
+import { RateLimitedLog } from '../maintenance/rate-limited-log.ts';
+import type { Attempt, StopCause } from './attempt.ts';
+import { attemptEnd } from './attempt-end.ts';
+import { EndRecorder } from './end-recorder.ts';
+import { HandlerRegistry } from './handler-registry.ts';
+import { LongTimer } from './long-timer.ts';
+import { normaliseThrown, unexpectedStack } from './normalise-thrown.ts';
+
+/** Runs attempts: start → resolve handler → run under timeout → normalise the outcome → record. */
+@Injectable()
+export class TaskExecutor {
+  private readonly log = new RateLimitedLog(new Logger(TaskExecutor.name));
+
+  constructor(
+    private readonly registry: HandlerRegistry,
+    private readonly recorder: EndRecorder,
+  ) {}
+
+  /** Resolves when the handler has settled, which may be long after the attempt's end was recorded. Never rejects. */
+  async execute(attempt: Attempt): Promise<void> {
+    if (attempt.decided) return;
+    if (attempt.deadlineInMs() <= 0) return this.overrun(attempt, 'deadline');
+    const limit = this.limit(attempt);
+    const outcome = await this.run(attempt);
+    limit.clear();
+    this.end(attempt, outcome);
+  }
+
+  /** Tells the handler to stop. An attempt that has not started ends at once. */
+  stop(attempt: Attempt, cause: StopCause): void {
+    attempt.tellToStop(cause);
+    if (!attempt.started) this.end(attempt, stopped(cause));
+  }
+
+  /** Gives the task back without waiting for its handler any longer. */
+  release(attempt: Attempt): void {
+    this.end(attempt, { kind: 'released' });
+  }
+
+  private async run(attempt: Attempt): Promise<Outcome> {
+    const handler = this.registry.get(attempt.task.type);
+    if (!handler) return { kind: 'released' };
+    try {
+      return { kind: 'succeeded', result: await handler.run(attempt.start()) };
+    } catch (thrown) {
+      // After a stop it doesn't matter how the handler came out of its work.
+      if (attempt.stopCause) return stopped(attempt.stopCause);
+      this.logUnexpected(attempt, thrown);
+      return normaliseThrown(thrown);
+    }
+  }
+
+  /** The attempt's timeout or the task's deadline, whichever comes first. */
+  private limit(attempt: Attempt): LongTimer {
+    const { timeoutMs } = attempt.task;
+    const deadlineInMs = attempt.deadlineInMs();
+    return deadlineInMs <= timeoutMs
+      ? new LongTimer(deadlineInMs, () => this.overrun(attempt, 'deadline'))
+      : new LongTimer(timeoutMs, () => this.overrun(attempt, 'timeout'));
+  }
+
+  private overrun(attempt: Attempt, cause: 'timeout' | 'deadline'): void {
+    // What stopped the handler first decides, as long as it has the grace for it.
+    if (attempt.stopCause) return;
+    attempt.tellToStop(cause);
+    this.end(attempt, cause === 'deadline' ? DEADLINE_EXCEEDED : timedOut(attempt.task.timeoutMs));
+  }
+
+  private end(attempt: Attempt, outcome: Outcome): void {
+    if (attempt.decide()) this.recorder.record(attempt, attemptEnd(attempt.task, outcome, Math.random));
+  }
+
+  private logUnexpected({ task }: Attempt, thrown: unknown): void {
+    const stack = unexpectedStack(thrown);
+    if (stack) this.log.warn(`Handler ${task.type} threw in task ${task.id}: ${stack}`);
+  }
+}
+
+const stopped = (cause: StopCause): Outcome => ({ kind: cause === 'cancel' ? 'cancelled' : 'released' });
+
+const timedOut = (timeoutMs: number): Outcome => ({
+  kind: 'failed',
+  error: { code: 'TIMEOUT', message: `The attempt took longer than its timeout of ${timeoutMs} ms.` },
+  advice: { kind: 'policy' },
+  timedOut: true,
+});
+
+const DEADLINE_EXCEEDED: Outcome = {
+  kind: 'failed',
+  error: { code: 'DEADLINE_EXCEEDED', message: "The task's deadline passed while it ran." },
+  advice: { kind: 'never' },
+  timedOut: true,
+};

@@ -1,0 +1,67 @@
+import {
+  type AttemptEnd,
+  type ClaimedTask,
+  type ClaimRequest,
+  type EndAnswer,
+  TaskQueue,
+} from '../../queue/task-queue.ts';
+
+const notUsed = (): never => {
+  throw new Error('A worker has no business with this part of the queue.');
+};
+
+/** A queue in memory, as far as a worker sees it: what is ready, and what it is told about the ends. */
+export class FakeTaskQueue extends TaskQueue {
+  readonly ready: Record<ClaimRequest['lane'], ClaimedTask[]> = { fresh: [], lostOnce: [], lostTwice: [] };
+  readonly claims: ClaimRequest[] = [];
+  readonly batches: (readonly AttemptEnd[])[] = [];
+  readonly audits: Parameters<TaskQueue['audit']>[0][] = [];
+  readonly retired: string[] = [];
+  cancellingRefs: { id: string; attempt: number }[] = [];
+  /** Replaced by a spec to delay or fail calls. */
+  beforeClaim: (request: ClaimRequest) => Promise<void> = async () => undefined;
+  beforeEnd: (ends: readonly AttemptEnd[]) => Promise<void> = async () => undefined;
+  answer: (end: AttemptEnd) => EndAnswer = () => 'recorded';
+
+  get ends(): readonly AttemptEnd[] {
+    return this.batches.flat();
+  }
+
+  override async claim(request: ClaimRequest): Promise<readonly ClaimedTask[]> {
+    this.claims.push(request);
+    await this.beforeClaim(request);
+    return this.ready[request.lane].splice(0, request.limit);
+  }
+
+  override async end(_workerId: string, ends: readonly AttemptEnd[]): Promise<readonly EndAnswer[]> {
+    await this.beforeEnd(ends);
+    this.batches.push(ends);
+    return ends.map(this.answer);
+  }
+
+  override async cancelling(): Promise<readonly { id: string; attempt: number }[]> {
+    return this.cancellingRefs;
+  }
+
+  override async audit(request: Parameters<TaskQueue['audit']>[0]): Promise<number> {
+    this.audits.push(request);
+    return 0;
+  }
+
+  override async retire(workerId: string): Promise<number> {
+    this.retired.push(workerId);
+    return 0;
+  }
+
+  override enqueue = notUsed;
+  override find = notUsed;
+  override list = notUsed;
+  override attempts = notUsed;
+  override cancel = notUsed;
+  override moveDue = notUsed;
+  override rescue = notUsed;
+  override expireDeadlines = notUsed;
+  override settleOverdueCancels = notUsed;
+  override prune = notUsed;
+  override unhandledTypes = notUsed;
+}

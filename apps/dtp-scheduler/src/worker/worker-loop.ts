@@ -1,0 +1,134 @@
+import { Injectable } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { DtpConfig } from '@taskpilot/platform';
+import { v7 as uuidv7 } from 'uuid';
+import { SteadyInterval } from '../maintenance/steady-interval.ts';
+import { type ClaimLane, QueueHints, TaskQueue } from '../queue/task-queue.ts';
+import { Attempt } from './attempt.ts';
+import { EndRecorder } from './end-recorder.ts';
+import { ExecutionSlots } from './execution-slots.ts';
+import { HandlerRegistry } from './handler-registry.ts';
+import { HeldAttempts } from './held-attempts.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { TaskExecutor } from './task-executor.ts';
+
+const SUSPECTS_EVERY_MS = 1_000;
+const SUSPECTS_AT_ONCE = 10;
+/** So many unwritten ends mean that the database does not keep up: more work would only pile up. */
+const MOST_BACKLOG = 1_000;
+
+/**
+ * Claims tasks for the execution slots. The interval is the safety net, not the speed: a round claims until the queue
+ * is empty or the worker is full, and a freed slot, a hint or a new lease starts another. Claims and audits never
+ * overlap, since an audit would take a claim that it doesn't know for a lost one.
+ */
+@Injectable()
+export class WorkerLoop {
+  private readonly interval: SteadyInterval;
+  private readonly auditEveryMs: number;
+  private unsubscribe: () => void = () => undefined;
+  /** Whether the last claim found less than it asked for: then only a hint or the interval asks again. */
+  private drained = false;
+  private suspectsDueAt = 0;
+  private auditDueAt = 0;
+  private round: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly queue: TaskQueue,
+    private readonly hints: QueueHints,
+    private readonly lease: LeaseKeeper,
+    private readonly registry: HandlerRegistry,
+    private readonly slots: ExecutionSlots,
+    private readonly executor: TaskExecutor,
+    private readonly recorder: EndRecorder,
+    private readonly held: HeldAttempts,
+    scheduler: SchedulerRegistry,
+    config: DtpConfig,
+  ) {
+    const run = () => this.claimRound();
+    this.interval = new SteadyInterval({ name: 'worker-loop', everyMs: config.pollMs, run }, scheduler);
+    this.auditEveryMs = config.leaseMs / 3;
+    slots.onFreed((attempt) => this.freed(attempt));
+    lease.onRenewed(() => this.interval.wake());
+    lease.onLost(() => this.dropAll());
+  }
+
+  start(): void {
+    this.unsubscribe = this.hints.onReady(() => this.interval.wake());
+    this.interval.start();
+  }
+
+  /** Claims nothing more. Resolves when the claim under way has been answered. */
+  async stop(): Promise<void> {
+    this.unsubscribe();
+    await this.interval.stop();
+  }
+
+  private async claimRound(): Promise<void> {
+    this.round = this.claimAll();
+    await this.round;
+  }
+
+  private async claimAll(): Promise<void> {
+    const now = performance.now();
+    this.slots.reportIgnoring();
+    this.slots.handBackOverdue();
+    if (now >= this.auditDueAt) await this.audit(now);
+    if (now >= this.suspectsDueAt) await this.claimSuspects(now);
+    await this.claimFresh();
+  }
+
+  private async claimFresh(): Promise<void> {
+    this.drained = false;
+    while (!this.drained) {
+      const room = this.recorder.backlog < MOST_BACKLOG ? this.slots.room() : 0;
+      if (room === 0) return;
+      this.drained = (await this.claim('fresh', room)) < room;
+    }
+  }
+
+  /** Suspects first, or a steady load of fresh tasks would starve them; and again as long as there are some. */
+  private async claimSuspects(now: number): Promise<void> {
+    if (this.slots.free === 0) return;
+    let found = await this.claim('lostOnce', Math.min(this.slots.free, SUSPECTS_AT_ONCE));
+    // Two tasks that may each have killed two workers would share their third loss.
+    const alone = !this.held.all().some(({ task }) => task.lostAttempts >= 2);
+    if (alone && this.slots.free > 0) found += await this.claim('lostTwice', 1);
+    this.suspectsDueAt = found > 0 ? now : now + SUSPECTS_EVERY_MS;
+  }
+
+  /** Returns how many tasks were claimed. When it throws, what it took meanwhile is found by the next audit. */
+  private async claim(lane: ClaimLane, limit: number): Promise<number> {
+    const { workerId } = this.lease;
+    const types = this.registry.types();
+    if (workerId === null || !this.lease.isSafe() || types.length === 0) return 0;
+    const tasks = await this.queue.claim({ claimId: uuidv7(), workerId, types, limit, lane });
+    // A lease lost meanwhile: the old worker is retired after this, and what it holds handed back.
+    if (this.lease.workerId !== workerId) return 0;
+    const attempts = tasks.map((task) => new Attempt(task, workerId));
+    for (const attempt of attempts) this.held.add(attempt);
+    this.slots.take(attempts);
+    return tasks.length;
+  }
+
+  private async audit(now: number): Promise<void> {
+    const { workerId } = this.lease;
+    if (workerId === null) return;
+    await this.queue.audit({ workerId, pendingClaimIds: [], held: this.held.refs() });
+    this.auditDueAt = now + this.auditEveryMs;
+  }
+
+  private freed({ task }: Attempt): void {
+    if (task.lostAttempts > 0) this.suspectsDueAt = 0;
+    if (!this.drained || task.lostAttempts > 0) this.interval.wake();
+  }
+
+  /** Without a lease nothing here is ours any more. Resolves when no claim of the lost worker is on its way. */
+  private async dropAll(): Promise<void> {
+    for (const attempt of this.held.all()) {
+      this.executor.stop(attempt, 'lease');
+      this.held.drop(attempt);
+    }
+    await this.round.catch(() => undefined);
+  }
+}

@@ -1,0 +1,93 @@
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import type { BindError } from '@taskpilot/contracts';
+import { requestContext, runInRequestContext } from '@taskpilot/platform';
+import { DtpInstance } from '../scheduler-client/dtp-instance.ts';
+import { SchedulerClient } from '../scheduler-client/scheduler-client.ts';
+import { BindingStore } from './binding-store.ts';
+import { type CreateVerdict, readCreateAnswer, readKeyAnswer } from './create-verdict.ts';
+import type { Binding } from './statements/binding-row.ts';
+
+/** How a step of a binding ended. `overtaken`: another call has bound or refused it meanwhile. */
+export type BindOutcome =
+  | { readonly kind: 'bound'; readonly schedulerTaskId: string; readonly at: Date }
+  | { readonly kind: 'refused'; readonly error: BindError; readonly at: Date }
+  | { readonly kind: 'overtaken' }
+  | { readonly kind: 'unsettled'; readonly reason: string; readonly isAway: boolean };
+
+/** Takes a BINDING as far as DTP lets it: the second and third step of the protocol. */
+@Injectable()
+export class BindingDriver implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(BindingDriver.name);
+  private readonly inFlight = new Map<string, Promise<BindOutcome>>();
+
+  constructor(
+    private readonly client: SchedulerClient,
+    private readonly instance: DtpInstance,
+    private readonly store: BindingStore,
+  ) {}
+
+  /** Never rejects. Concurrent calls for one task share one call to DTP. */
+  drive(binding: Binding): Promise<BindOutcome> {
+    const shared = this.inFlight.get(binding.id);
+    if (shared) return shared;
+    const context = { requestId: requestContext().requestId, traceparent: binding.traceparent };
+    const outcome = runInRequestContext(context, () => this.step(binding)).finally(() =>
+      this.inFlight.delete(binding.id),
+    );
+    this.inFlight.set(binding.id, outcome);
+    return outcome;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.inFlight.values());
+  }
+
+  private async step(binding: Binding): Promise<BindOutcome> {
+    try {
+      return await this.record(binding, await this.ask(binding));
+    } catch (error) {
+      // DTP or webdb is away. The binding is due again by itself; to say it sooner is worth a try.
+      return this.postpone(binding, (error as Error).message, true);
+    }
+  }
+
+  /** Before DTP's refusal counts, the key is looked up: an earlier call, its answer lost, may have made the task. */
+  private async ask(binding: Binding): Promise<CreateVerdict> {
+    const answer = await this.client.createTask(binding.id, binding.body);
+    if (answer.instanceId) await this.instance.pin(answer.instanceId);
+    const verdict = readCreateAnswer(answer, binding.id);
+    if (verdict.kind !== 'refused' && verdict.kind !== 'mismatch') return verdict;
+    const schedulerTaskId = readKeyAnswer(await this.client.findTaskByKey(binding.id), binding.id);
+    if (schedulerTaskId) return { kind: 'bound', schedulerTaskId };
+    if (schedulerTaskId === null && verdict.kind === 'refused') return verdict;
+    return { kind: 'unsettled', reason: 'DTP knows the key of this task, but does not show the task', isAway: false };
+  }
+
+  private async record(binding: Binding, verdict: CreateVerdict): Promise<BindOutcome> {
+    const { id } = binding;
+    if (verdict.kind === 'bound') {
+      const at = await this.store.confirm(id, verdict.schedulerTaskId);
+      if (!at) return { kind: 'overtaken' };
+      this.logger.debug('bound', { taskId: id, schedulerTaskId: verdict.schedulerTaskId });
+      return { ...verdict, at };
+    }
+    if (verdict.kind === 'refused') {
+      const at = await this.store.refuse(id, verdict.error);
+      if (!at) return { kind: 'overtaken' };
+      this.logger.warn('DTP refuses the task', { taskId: id, code: verdict.error.code, detail: verdict.error.detail });
+      return { ...verdict, at };
+    }
+    const reason = verdict.kind === 'unsettled' ? verdict.reason : 'DTP knows the key with another body';
+    return this.postpone(binding, reason, verdict.kind === 'unsettled' && verdict.isAway);
+  }
+
+  private async postpone(binding: Binding, reason: string, isAway: boolean): Promise<BindOutcome> {
+    this.logger.warn('the binding will be tried again', {
+      taskId: binding.id,
+      failedCalls: binding.attempts + 1,
+      reason,
+    });
+    await this.store.postpone(binding).catch(() => undefined);
+    return { kind: 'unsettled', reason, isAway };
+  }
+}

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import type { BindError } from '@taskpilot/contracts';
+import { ProblemError, TaskPilotConfig } from '@taskpilot/platform';
+import { DataSource } from 'typeorm';
+import { GroupCommit } from '../database/group-commit.ts';
+import { bindBackoffMs } from './bind-backoff.ts';
+import type { Binding, BoundableTask } from './statements/binding-row.ts';
+import { type ConfirmBinding, confirmBindings } from './statements/confirm-bindings.ts';
+import { findBoundableTask } from './statements/find-boundable-task.ts';
+import { postponeBinding } from './statements/postpone-binding.ts';
+import { refuseBinding } from './statements/refuse-binding.ts';
+import { type StartBinding, startBindings } from './statements/start-bindings.ts';
+import { takeDueBindings } from './statements/take-due-bindings.ts';
+
+/** The transitions of the binding protocol, each one statement; concurrent ones of a kind share a commit. */
+@Injectable()
+export class BindingStore {
+  private readonly starts: GroupCommit<StartBinding, BoundableTask | null>;
+  private readonly confirms: GroupCommit<ConfirmBinding, Date | null>;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly config: TaskPilotConfig,
+  ) {
+    this.starts = new GroupCommit(async (starts) => {
+      const tasks = await startBindings(dataSource, starts, config.dtpTimeoutMs);
+      const byId = new Map(tasks.map((task) => [task.id, task]));
+      return starts.map(({ id }) => byId.get(id) ?? null);
+    });
+    this.confirms = new GroupCommit(async (confirms) => {
+      const confirmedAt = await confirmBindings(dataSource, confirms);
+      return confirms.map(({ id }) => confirmedAt.get(id) ?? null);
+    });
+  }
+
+  /** @returns the task, now BINDING, or `null` when it is not one that a bind can start from */
+  start(id: string, traceparent: string | null): Promise<BoundableTask | null> {
+    return this.starts.submit({ id, traceparent });
+  }
+
+  /** @throws ProblemError TASK_NOT_FOUND */
+  async get(id: string): Promise<BoundableTask> {
+    const task = await findBoundableTask(this.dataSource, id);
+    if (!task) throw new ProblemError('TASK_NOT_FOUND', `There is no task ${id}.`);
+    return task;
+  }
+
+  /** @returns when, or `null` when the binding has been overtaken */
+  confirm(id: string, schedulerTaskId: string): Promise<Date | null> {
+    return this.confirms.submit({ id, schedulerTaskId });
+  }
+
+  /** @returns when, or `null` when the binding has been overtaken */
+  refuse(id: string, error: BindError): Promise<Date | null> {
+    return refuseBinding(this.dataSource, id, error);
+  }
+
+  postpone(binding: Binding): Promise<void> {
+    return postponeBinding(this.dataSource, binding, bindBackoffMs(binding.attempts));
+  }
+
+  takeDue(limit: number): Promise<Binding[]> {
+    return takeDueBindings(this.dataSource, limit, this.config.dtpTimeoutMs);
+  }
+}

@@ -1,0 +1,60 @@
+import { type BindError, PROBLEMS, type Problem, type ProblemCode, UUID_PATTERN } from '@taskpilot/contracts';
+import { parseObject } from '../scheduler-client/parse-object.ts';
+import type { SchedulerAnswer } from '../scheduler-client/scheduler-client.ts';
+
+/** What DTP's answer to `POST /tasks` means for the binding. */
+export type CreateVerdict =
+  | { readonly kind: 'bound'; readonly schedulerTaskId: string }
+  /** The task itself is at fault: to send it again changes nothing. */
+  | { readonly kind: 'refused'; readonly error: BindError }
+  /** The key is known with another body: the execution is there, and is found by its key. */
+  | { readonly kind: 'mismatch' }
+  /** `isAway`: it looks as if DTP would answer the same to every task now. */
+  | { readonly kind: 'unsettled'; readonly reason: string; readonly isAway: boolean };
+
+const REFUSALS: ReadonlySet<number> = new Set([400, 413, 422]);
+const AWAY: ReadonlySet<number> = new Set([421, 429, 502, 503, 504]);
+const MAX_ERRORS = 100;
+
+export function readCreateAnswer(answer: SchedulerAnswer, key: string): CreateVerdict {
+  const body = parseObject(answer.body);
+  const { status } = answer;
+  if (status === 200 || status === 201) {
+    if (body?.idempotencyKey === key && isUuid(body.id)) return { kind: 'bound', schedulerTaskId: body.id };
+  } else if (status === 410) {
+    if (isUuid(body?.taskId)) return { kind: 'bound', schedulerTaskId: body.taskId };
+  } else if (body?.code === 'IDEMPOTENCY_MISMATCH') {
+    return { kind: 'mismatch' };
+  } else if (REFUSALS.has(status) && isProblemCode(body?.code)) {
+    return { kind: 'refused', error: toBindError(status, body as unknown as Problem) };
+  }
+  return { kind: 'unsettled', reason: `DTP answered ${status}`, isAway: AWAY.has(status) };
+}
+
+/** The execution that DTP's list of the key's tasks shows, if it does. `undefined`: the answer is no such list. */
+export function readKeyAnswer(answer: SchedulerAnswer, key: string): string | null | undefined {
+  const items = answer.status === 200 ? parseObject(answer.body)?.items : undefined;
+  if (!Array.isArray(items)) return undefined;
+  const task = items.find((item) => item?.idempotencyKey === key && isUuid(item.id));
+  return task ? String(task.id) : null;
+}
+
+function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && UUID_PATTERN.test(value);
+}
+
+function isProblemCode(value: unknown): value is ProblemCode {
+  return typeof value === 'string' && Object.hasOwn(PROBLEMS, value);
+}
+
+function toBindError(status: number, { code, detail, errors }: Problem): BindError {
+  return {
+    code,
+    status,
+    detail: String(detail),
+    errors: (Array.isArray(errors) ? errors : []).slice(0, MAX_ERRORS).map((error) => ({
+      pointer: String(error?.pointer),
+      detail: String(error?.detail),
+    })),
+  };
+}

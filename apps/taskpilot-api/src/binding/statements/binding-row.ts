@@ -1,0 +1,20 @@
+import { WEB_TASK_COLUMNS, type WebTask } from '../../database/entities/web-task.entity.ts';
+
+/** What it takes to drive a binding on. */
+export interface Binding {
+  readonly id: string;
+  /** The exact body for DTP. */
+  readonly body: string;
+  readonly traceparent: string | null;
+  /** How many calls have failed so far. */
+  readonly attempts: number;
+}
+
+export const BINDING_COLUMNS = `web_task.id, web_task.bind_body AS body, web_task.traceparent,
+  web_task.bind_attempts AS attempts`;
+
+/** A task and what it takes to bind it; `body` is `null` unless it is BINDING. */
+export type BoundableTask = WebTask & Omit<Binding, 'body'> & { readonly body: string | null };
+
+export const BOUNDABLE_TASK_COLUMNS = `${WEB_TASK_COLUMNS}, web_task.bind_body AS body, web_task.traceparent,
+  web_task.bind_attempts AS attempts`;

@@ -1,0 +1,38 @@
+import { rowsOf, type Sql } from '../../database/sql.ts';
+
+export interface ConfirmBinding {
+  readonly id: string;
+  readonly schedulerTaskId: string;
+}
+
+/**
+ * BINDING → BOUND, when DTP has told the execution's id; guarded by the status: what another call has bound or refused
+ * meanwhile stays as it is.
+ *
+ * @returns when each binding was confirmed, by task id. One that is left out has been overtaken.
+ */
+export async function confirmBindings(sql: Sql, confirms: readonly ConfirmBinding[]): Promise<Map<string, Date>> {
+  const rows = await rowsOf<{ id: string; updatedAt: Date }>(sql, STATEMENT, [
+    confirms.map(({ id }) => id),
+    confirms.map(({ schedulerTaskId }) => schedulerTaskId),
+  ]);
+  return new Map(rows.map(({ id, updatedAt }) => [id, updatedAt]));
+}
+
+const STATEMENT = `
+  WITH told AS MATERIALIZED (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS told (id, scheduler_task_id)
+  ), locked AS MATERIALIZED (
+    SELECT id FROM web_task WHERE id IN (SELECT id FROM told) AND status = 'BINDING' ORDER BY id FOR UPDATE
+  )
+  UPDATE web_task SET
+    status = 'BOUND',
+    scheduler_task_id = told.scheduler_task_id,
+    bind_body = NULL,
+    bind_next_at = NULL,
+    updated_at = clock_timestamp()
+  FROM told
+  WHERE web_task.id = told.id
+    AND web_task.id IN (SELECT id FROM locked)
+    AND web_task.status = 'BINDING'
+  RETURNING web_task.id, web_task.updated_at AS "updatedAt"`;

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { requestContext, TaskPilotConfig } from '@taskpilot/platform';
+import type { WebTask } from '../database/entities/web-task.entity.ts';
+import { BindingDriver, type BindOutcome } from './binding-driver.ts';
+import { BindingStore } from './binding-store.ts';
+import type { Binding, BoundableTask } from './statements/binding-row.ts';
+import { waitAtMost } from './wait-at-most.ts';
+
+/** Binds a task at a caller's wish. */
+@Injectable()
+export class TaskBinder {
+  constructor(
+    private readonly store: BindingStore,
+    private readonly driver: BindingDriver,
+    private readonly config: TaskPilotConfig,
+  ) {}
+
+  /**
+   * Starts the binding, or joins the one under way, and waits for it, but no longer than a caller should.
+   * @returns the task: BOUND, BIND_FAILED, or still BINDING, in which case the reconciler drives it on
+   * @throws ProblemError TASK_NOT_FOUND
+   */
+  async bind(id: string): Promise<WebTask> {
+    const deadline = performance.now() + this.config.bindTimeoutMs;
+    const task = (await this.store.start(id, requestContext().traceparent)) ?? (await this.store.get(id));
+    return isBinding(task) ? this.settle(task, deadline - performance.now()) : task;
+  }
+
+  /**
+   * Completes a binding under way; a task without one stays as it is.
+   * @throws ProblemError TASK_NOT_FOUND
+   */
+  async complete(id: string): Promise<WebTask> {
+    const task = await this.store.get(id);
+    return isBinding(task) ? this.settle(task, this.config.dtpTimeoutMs) : task;
+  }
+
+  private async settle(task: BoundableTask & Binding, waitMs: number): Promise<WebTask> {
+    const outcome = await waitAtMost(this.driver.drive(task), waitMs);
+    return outcome?.kind === 'overtaken' ? this.store.get(task.id) : withOutcome(task, outcome);
+  }
+}
+
+function isBinding(task: BoundableTask): task is BoundableTask & Binding {
+  return task.body !== null;
+}
+
+function withOutcome(task: WebTask, outcome: BindOutcome | null): WebTask {
+  switch (outcome?.kind) {
+    case 'bound':
+      return { ...task, status: 'BOUND', schedulerTaskId: outcome.schedulerTaskId, updatedAt: outcome.at };
+    case 'refused':
+      return { ...task, status: 'BIND_FAILED', bindError: outcome.error, updatedAt: outcome.at };
+    default:
+      return task;
+  }
+}

@@ -1,0 +1,50 @@
+import { isDatabaseUnavailable } from '@taskpilot/platform';
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Lets concurrent calls share one statement and one commit: what arrives while a statement runs goes into the next
+ * one. Each call is answered only after the commit that holds it. A lone call waits for nobody.
+ */
+export class GroupCommit<Item, Result> {
+  private waiting: Waiting<Item, Result>[] = [];
+  private isRunning = false;
+
+  /** @param run answers one result per item, in their order */
+  constructor(
+    private readonly run: (items: readonly Item[]) => Promise<readonly Result[]>,
+    private readonly limit = 200,
+  ) {}
+
+  submit(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ item, resolve, reject });
+      if (!this.isRunning) void this.drain();
+    });
+  }
+
+  private async drain(): Promise<void> {
+    this.isRunning = true;
+    while (this.waiting.length > 0) {
+      await this.settle(this.waiting.splice(0, this.limit));
+    }
+    this.isRunning = false;
+  }
+
+  private async settle(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.run(batch.map(({ item }) => item));
+      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
+    } catch (error) {
+      const isOneRowsFault = batch.length > 1 && !isDatabaseUnavailable(error);
+      for (const one of batch) {
+        if (isOneRowsFault) await this.settle([one]);
+        else one.reject(error);
+      }
+    }
+  }
+}

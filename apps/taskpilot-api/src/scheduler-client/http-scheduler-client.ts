@@ -1,0 +1,120 @@
+import { HttpService } from '@nestjs/axios';
+import { Injectable } from '@nestjs/common';
+import { HEADERS, PROBLEM_JSON, UUID_PATTERN } from '@taskpilot/contracts';
+import { requestContext, TaskPilotConfig } from '@taskpilot/platform';
+import type { AxiosError, AxiosResponse } from 'axios';
+import { DtpInstance } from './dtp-instance.ts';
+import { type SchedulerAnswer, SchedulerClient, SchedulerFailure } from './scheduler-client.ts';
+import { codeOf, toSchedulerFailure } from './to-scheduler-failure.ts';
+
+/** The id of no task. */
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: string;
+  readonly body?: Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The port over HTTP. How requests are sent (agents, limits, no redirects) stands in the module. */
+@Injectable()
+export class HttpSchedulerClient extends SchedulerClient {
+  constructor(
+    private readonly http: HttpService,
+    private readonly instance: DtpInstance,
+    private readonly config: TaskPilotConfig,
+  ) {
+    super();
+  }
+
+  createTask(idempotencyKey: string, body: string): Promise<SchedulerAnswer> {
+    return this.call({
+      method: 'POST',
+      path: '/tasks',
+      // Bytes, because axios parses and rewrites JSON text.
+      body: Buffer.from(body),
+      headers: { 'content-type': 'application/json', [HEADERS.idempotencyKey]: idempotencyKey },
+    });
+  }
+
+  findTaskByKey(idempotencyKey: string): Promise<SchedulerAnswer> {
+    return this.call({ method: 'GET', path: `/tasks?idempotencyKey=${encodeURIComponent(idempotencyKey)}&limit=1` });
+  }
+
+  getTask(id: string): Promise<SchedulerAnswer> {
+    return this.call({ method: 'GET', path: `/tasks/${id}` });
+  }
+
+  listAttempts(id: string): Promise<SchedulerAnswer> {
+    return this.call({ method: 'GET', path: `/tasks/${id}/attempts` });
+  }
+
+  cancelTask(id: string): Promise<SchedulerAnswer> {
+    return this.call({ method: 'PUT', path: `/tasks/${id}/cancel` });
+  }
+
+  probe(): Promise<SchedulerAnswer> {
+    return this.getTask(NIL);
+  }
+
+  private async call(call: Call): Promise<SchedulerAnswer> {
+    const expected = await this.instance.expected();
+    const signal = AbortSignal.timeout(this.config.dtpTimeoutMs);
+    try {
+      const answer = toAnswer(await this.send(call, expected, signal));
+      if (answer.instanceId !== null) this.instance.verify(answer.instanceId, expected);
+      else if (!mayBeDtp(answer)) throw new SchedulerFailure('nonsense', 'What answers at DTP_URL is not a DTP.');
+      return answer;
+    } catch (error) {
+      if (error instanceof SchedulerFailure) throw error;
+      throw toSchedulerFailure(error, signal.aborted, this.config.dtpTimeoutMs);
+    }
+  }
+
+  private async send(call: Call, expected: string | null, signal: AbortSignal): Promise<AxiosResponse<Buffer>> {
+    const { requestId, traceparent } = requestContext();
+    const request = {
+      method: call.method,
+      url: call.path,
+      signal,
+      ...(call.body && { data: call.body }),
+      headers: {
+        ...call.headers,
+        [HEADERS.requestId]: requestId,
+        ...(traceparent && { [HEADERS.traceparent]: traceparent }),
+        ...(expected && { [HEADERS.dtpInstance]: expected }),
+      },
+    };
+    try {
+      return await this.http.axiosRef.request<Buffer>(request);
+    } catch (error) {
+      if (!isStaleSocket(error)) throw error;
+      return this.http.axiosRef.request<Buffer>(request);
+    }
+  }
+}
+
+/** Without an instance id there are only DTP's early refusals, of a body say, and errors of whatever stands before it. */
+function mayBeDtp({ status, contentType }: SchedulerAnswer): boolean {
+  return status >= 500 || (status >= 400 && contentType.startsWith(PROBLEM_JSON));
+}
+
+/** A kept-alive connection that DTP had closed while the request was on its way: no sign that DTP is away. */
+function isStaleSocket(error: unknown): boolean {
+  const request: { reusedSocket?: boolean } | undefined = (error as AxiosError).request;
+  return request?.reusedSocket === true && (codeOf(error) === 'ECONNRESET' || codeOf(error) === 'EPIPE');
+}
+
+function toAnswer(response: AxiosResponse<Buffer>): SchedulerAnswer {
+  const header = (name: string): string => String(response.headers[name] ?? '');
+  const instanceId = header(HEADERS.dtpInstance);
+  const retryAfter = header(HEADERS.retryAfter);
+  return {
+    status: response.status,
+    contentType: header('content-type'),
+    body: response.data,
+    retryAfterS: /^\d{1,5}$/.test(retryAfter) ? Number(retryAfter) : null,
+    instanceId: UUID_PATTERN.test(instanceId) ? instanceId.toLowerCase() : null,
+  };
+}

@@ -1,0 +1,35 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { DatabaseCheck, HealthModule, MigrationsCheck, TaskPilotConfig } from '@taskpilot/platform';
+import { BindingModule } from './binding/binding.module.ts';
+import { DatabaseModule } from './database/database.module.ts';
+import { ExecutionModule } from './execution/execution.module.ts';
+import { InstanceCheck } from './scheduler-client/instance.check.ts';
+import { SchedulerClientModule } from './scheduler-client/scheduler-client.module.ts';
+import { TasksModule } from './tasks/tasks.module.ts';
+
+/** The control plane. Global for the sake of its one provider, the settings. */
+@Global()
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: the form of a dynamic module in Nest
+export class TaskPilotApiModule {
+  static forConfig(config: TaskPilotConfig): DynamicModule {
+    return {
+      module: TaskPilotApiModule,
+      imports: [
+        ScheduleModule.forRoot(),
+        DatabaseModule,
+        SchedulerClientModule,
+        TasksModule,
+        BindingModule,
+        ExecutionModule,
+        HealthModule.forPlane({
+          checks: [DatabaseCheck, MigrationsCheck, InstanceCheck],
+          imports: [SchedulerClientModule],
+        }),
+      ],
+      providers: [{ provide: TaskPilotConfig, useValue: config }],
+      exports: [TaskPilotConfig],
+    };
+  }
+}

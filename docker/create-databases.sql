@@ -1,0 +1,2 @@
+-- webdb is made by the image itself.
+CREATE DATABASE dtp;

@@ -1,0 +1,43 @@
+import type { Environment } from './variable.ts';
+import { dtpVariables, launcherVariables, taskPilotVariables } from './variables.ts';
+
+const known = new Set(
+  [taskPilotVariables, dtpVariables, launcherVariables].flatMap((table) =>
+    Object.values(table).map(({ name }) => name),
+  ),
+);
+
+/** Kubernetes sets these beside every pod for a Service called `dtp` or `taskpilot`. */
+const SERVICE_LINK = /_SERVICE_(?:HOST|PORT)|_PORT_\d+_(?:TCP|UDP)/;
+
+/** One sentence for each variable that looks like one of ours and is not. */
+export function misspeltVariables(env: Environment, prefixes: readonly string[]): string[] {
+  return Object.keys(env)
+    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))
+    .filter((name) => !known.has(name) && !SERVICE_LINK.test(name))
+    .map((name) => {
+      const near = nearest(name);
+      return `${name} is not a setting and is ignored${near ? `; did you mean ${near}?` : ''}`;
+    });
+}
+
+function nearest(name: string): string | undefined {
+  const [best] = [...known]
+    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
+    .sort((a, b) => a.distance - b.distance);
+  return best && best.distance <= 3 ? best.candidate : undefined;
+}
+
+/** Levenshtein, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (const [index, letter] of [...a].entries()) {
+    const next = [index + 1];
+    for (const [column, other] of [...b].entries()) {
+      const substituted = (row[column] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(substituted, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,52 @@
+import { QueryFailedError } from 'typeorm';
+import { isDatabaseUnavailable } from './is-database-unavailable.ts';
+
+const coded = (code: string, message = 'x') => Object.assign(new Error(message), { code });
+
+describe('isDatabaseUnavailable', () => {
+  it.each([
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'ENOTFOUND',
+    '08006',
+    '53300',
+    '53100',
+    '57P01',
+    '57P03',
+    '57014',
+    '55P03',
+    '25006',
+    '40P01',
+  ])('recognises %s, by itself and inside of TypeORM’s error', (code) => {
+    expect(isDatabaseUnavailable(coded(code))).toBe(true);
+    expect(isDatabaseUnavailable(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(true);
+  });
+
+  it.each([
+    'Connection terminated unexpectedly',
+    'Connection terminated due to connection timeout',
+    'timeout exceeded when trying to connect',
+    'Query read timeout',
+    'Client has encountered a connection error and is not queryable',
+    'Cannot use a pool after calling end on the pool',
+  ])('recognises "%s"', (message) => {
+    expect(isDatabaseUnavailable(new Error(message))).toBe(true);
+  });
+
+  it('looks into the failures of several addresses', () => {
+    expect(isDatabaseUnavailable(new AggregateError([coded('ECONNREFUSED')], ''))).toBe(true);
+  });
+
+  it.each([
+    ['a unique violation', coded('23505')],
+    ['bad SQL', coded('42601')],
+    ['text that PostgreSQL cannot hold', coded('22021')],
+    ['an error of ours', new Error('boom')],
+    ['another plane that is away', Object.assign(coded('ECONNREFUSED'), { isAxiosError: true })],
+    ['no error', 'ECONNREFUSED'],
+    ['nothing', undefined],
+  ])('leaves %s alone', (_, error) => {
+    expect(isDatabaseUnavailable(error)).toBe(false);
+  });
+});

@@ -1,0 +1,44 @@
+/** Transport errors of the socket to the server, and of resolving its name. */
+const NETWORK_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const SQL_STATES = new RegExp(
+  [
+    '^08...', // connection exceptions
+    '^53...', // out of disk, memory or connections
+    '^57P0[1-5]', // shutting down, starting up, crashed, idle session ended
+    '^57014', // cancelled: a statement over its timeout
+    '^58...', // input or output failed
+    '^55P03', // a lock was not had in time
+    '^25006', // a read-only server: a failover under way
+    '^25P0[34]', // a transaction over its timeout
+    '^40001|^40P01', // lost a race, again and again
+  ].join('|'),
+);
+
+/** pg, its pool and TypeORM tell these by their message alone. */
+const MESSAGES =
+  /^(?:Connection terminated|Query read timeout|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|Driver not Connected|DataSource is not)/i;
+
+/**
+ * Whether an error says that the database cannot serve us now, and may later: it is away, starting, full, read-only,
+ * overloaded or too slow. Errors of HTTP clients, which look alike, are not the database's.
+ */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error) || 'isAxiosError' in error) return false;
+  if (error instanceof AggregateError && error.errors.some(isDatabaseUnavailable)) return true;
+  if ('driverError' in error && error.driverError !== error && isDatabaseUnavailable(error.driverError)) return true;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return NETWORK_CODES.has(code) || SQL_STATES.test(code) || MESSAGES.test(error.message);
+}

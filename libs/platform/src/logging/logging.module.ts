@@ -1,0 +1,27 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import { type LoggingOptions, pinoOptions, prettyStream } from './pino-options.ts';
+
+/**
+ * Writes what goes through Nest's `Logger` by pino. `logger.warn('text', { taskId })` puts the members beside the text.
+ * `runPlane` imports it; modules just use `Logger` of `@nestjs/common`.
+ */
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: Nest's shape of a dynamic module
+export class LoggingModule {
+  static forPlane(options: LoggingOptions): DynamicModule {
+    const pino = LoggerModule.forRootAsync({
+      useFactory: async () => {
+        const stream = await prettyStream(options.nodeEnv);
+        const pinoHttp = pinoOptions(options);
+        return {
+          pinoHttp: stream ? [pinoHttp, stream] : pinoHttp,
+          nativeLogger: { flattenParams: true },
+          // Its middleware makes a child logger for each request; the request id comes by the mixin, for nothing.
+          forRoutes: [],
+        };
+      },
+    });
+    return { module: LoggingModule, imports: [pino], exports: [pino] };
+  }
+}

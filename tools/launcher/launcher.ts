@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { join, relative, resolve } from 'node:path';
+import type { LauncherConfig } from '../../libs/platform/src/config/index.ts';
+import { buildIfStale } from '../build.ts';
+import { EmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts';
+import { addresses } from './addresses.ts';
+import { announce } from './announce.ts';
+import { claimPorts } from './claim-ports.ts';
+import { findDatabases, migrate } from './databases.ts';
+import { lockDataFolder } from './lock.ts';
+import { Plane } from './plane.ts';
+import { supervise } from './supervise.ts';
+
+const SPARE_MS = 5_000;
+
+/** Something that runs, and how it ends: in its own time, or at once. */
+interface Part {
+  stop(): Promise<void> | void;
+  kill(): void;
+}
+
+/** Both planes and their PostgreSQL: started in order, kept running, stopped in the reverse order. */
+export class Launcher {
+  readonly #config: LauncherConfig;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #parts: Part[] = [];
+
+  /** @param env what the planes' environments are made from */
+  constructor(config: LauncherConfig, env: NodeJS.ProcessEnv) {
+    this.#config = config;
+    this.#env = env;
+  }
+
+  /**
+   * Runs until `signal` fires. Nothing is left running when it returns or throws.
+   * @throws StartError when something is wrong that a person has to put right
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#start(signal);
+      if (!signal.aborted) await once(signal, 'abort');
+    } finally {
+      for (const part of this.#parts.toReversed()) await part.stop();
+    }
+  }
+
+  /** Ends everything at once. */
+  kill(): void {
+    for (const part of this.#parts) part.kill();
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    const { dtpDrainMs, taskPilotDrainMs, dtpUrl } = this.#config;
+    const longestDrainMs = dtpDrainMs + taskPilotDrainMs + SPARE_MS;
+    const at = addresses(this.#config);
+    const lock = lockDataFolder(resolve(this.#config.dataDir));
+    this.#parts.push({ stop: lock.release, kill: lock.release });
+    await claimPorts(this.#config, lock.wasAbandoned ? longestDrainMs : 0, signal);
+    await buildIfStale(signal);
+    const postgres = await this.#startPostgres(longestDrainMs, signal);
+    const databases = await findDatabases(this.#config, postgres);
+    const env = { ...this.#env, ...databases, DTP_URL: dtpUrl ?? at.dtp };
+    const planes = [
+      new Plane({ name: 'dtp-scheduler', url: at.dtp, env, drainMs: dtpDrainMs }),
+      new Plane({ name: 'taskpilot-api', url: at.taskPilot, env, drainMs: taskPilotDrainMs }),
+    ];
+    for (const { name } of planes) await migrate(name, env, signal);
+    for (const plane of planes) {
+      signal.throwIfAborted();
+      this.#parts.push(plane);
+      await plane.restart();
+    }
+    for (const plane of planes) await plane.ready(signal);
+    for (const plane of planes) void supervise(plane, signal);
+    announce(at, databases, postgres && join(this.#databaseFolder, 'password'));
+  }
+
+  get #databaseFolder(): string {
+    return relative('', join(this.#config.dataDir, 'postgres'));
+  }
+
+  /** None when both planes have been given a database. */
+  async #startPostgres(graceMs: number, signal: AbortSignal): Promise<EmbeddedPostgres | null> {
+    if (this.#config.webdbUrl && this.#config.dtpDbUrl) return null;
+    signal.throwIfAborted();
+    console.log('Starting PostgreSQL …');
+    const graceS = Math.ceil(graceMs / 1_000);
+    const postgres = await EmbeddedPostgres.start({ folder: this.#databaseFolder, graceS, say: console.log });
+    this.#parts.push({ stop: () => postgres.stop(), kill: () => void postgres.kill('SIGQUIT') });
+    const restart = () => postgres.restart();
+    const exited = () => postgres.exited.then(() => 'see its log');
+    void supervise({ name: 'PostgreSQL', exited, restart }, signal);
+    return postgres;
+  }
+}
