@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { createHandler, startTarget, stopTargets, taskOf } from './http-request/targets.testing.ts';
 import { NonRetryableFailure, TaskFailure } from './task-handler.ts';
 
@@ -106,6 +106,9 @@ describe('an answer', () => {
 });
 
 describe('a failure of the network', () => {
+  let server: Server | undefined;
+  afterEach(() => server?.close());
+
   it('is told with its cause when nobody listens', async () => {
     const target = await startTarget((_, response) => response.end());
     await stopTargets();
@@ -122,7 +125,7 @@ describe('a failure of the network', () => {
     ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n', 'ECONNRESET'],
     ['endless headers', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 'HPE_HEADER_OVERFLOW'],
   ])('is told when the target answers with %s', async (_, answer, cause) => {
-    const server = createServer((socket) => {
+    server = createServer((socket) => {
       socket.on('error', () => socket.destroy());
       socket.once('data', () => socket.end(answer));
     });
@@ -130,7 +133,6 @@ describe('a failure of the network', () => {
     const { port } = server.address() as { port: number };
     const failure = await failureOf(handler.run(taskOf({ url: `http://127.0.0.1:${port}/` })));
     expect(failure.error).toMatchObject({ code: 'CONNECTION_FAILED', cause });
-    await new Promise((closed) => server.close(closed));
   });
 });
 

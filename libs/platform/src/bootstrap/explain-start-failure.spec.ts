@@ -9,19 +9,6 @@ describe('explainStartFailure', () => {
     [new ConfigError(['DTP_PORT is "x": expected a port.']), /^DTP_PORT is "x"/],
     [new StartError('fsync is off'), /^fsync is off$/],
     [
-      failure('listen EADDRINUSE', { code: 'EADDRINUSE', syscall: 'listen', port: 3000, address: '127.0.0.1' }),
-      /^Port 3000 of 127\.0\.0\.1 is taken/,
-    ],
-    [
-      failure('listen EADDRNOTAVAIL: address not available 10.9.9.9', {
-        code: 'EADDRNOTAVAIL',
-        syscall: 'listen',
-        port: 3000,
-        address: '10.9.9.9',
-      }),
-      /^Cannot listen on port 3000 of 10\.9\.9\.9/,
-    ],
-    [
       new AggregateError([failure('connect ECONNREFUSED ::1:5432', { code: 'ECONNREFUSED' })], ''),
       /^The database cannot be reached: connect ECONNREFUSED ::1:5432\.$/,
     ],

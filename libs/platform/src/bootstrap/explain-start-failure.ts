@@ -13,18 +13,9 @@ export function explainStartFailure(error: unknown): string | null {
   if (error instanceof ConfigError || error instanceof StartError) return error.message;
   if (!(error instanceof Error)) return null;
   const code = 'code' in error ? String(error.code) : '';
-  if ('syscall' in error && error.syscall === 'listen') return explainListenFailure(error, code);
   if (DATABASE_REFUSES.test(code)) return `The database refuses the connection: ${error.message}.`;
   if (isDatabaseUnavailable(error)) return `The database cannot be reached: ${rootMessage(error)}.`;
   return null;
-}
-
-function explainListenFailure(error: Error, code: string): string {
-  const { port, address } = error as Error & { readonly port?: number; readonly address?: string };
-  if (code === 'EADDRINUSE') {
-    return `Port ${port} of ${address} is taken: stop whoever listens there, or choose another port.`;
-  }
-  return `Cannot listen on port ${port} of ${address}: ${error.message}.`;
 }
 
 /** Node wraps the failures of several addresses of one host into an error without a message. */

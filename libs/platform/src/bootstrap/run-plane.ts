@@ -2,12 +2,13 @@ import { isIP } from 'node:net';
 import { type DynamicModule, Logger, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { NativeLogger } from 'nestjs-pino';
 import { type AppOptions, configureApp } from '../http/configure-app.ts';
 import { createFastifyAdapter } from '../http/fastify-adapter.ts';
 import { LoggingModule } from '../logging/logging.module.ts';
+import { PlaneLogger } from '../logging/plane-logger.ts';
 import { explainStartFailure } from './explain-start-failure.ts';
 import { exitOnFault, shutDownOnRequest } from './shutdown.ts';
+import { StartError } from './start-error.ts';
 
 /** What of a plane's settings the server itself needs. */
 export interface ServerConfig {
@@ -34,7 +35,7 @@ export async function runPlane<Config extends ServerConfig>(plane: Plane<Config>
     const config = plane.config();
     await plane.prepare?.(config);
     const app = await createApp(plane, config);
-    await app.listen(config.port, config.host);
+    await listen(app, config);
     announce(plane.name, config);
   } catch (error) {
     const explanation = explainStartFailure(error);
@@ -52,12 +53,27 @@ async function createApp<Config extends ServerConfig>(plane: Plane<Config>, conf
     bufferLogs: true,
     abortOnError: false,
   });
-  app.useLogger(app.get(NativeLogger));
+  app.useLogger(app.get(PlaneLogger, { strict: false }));
   app.flushLogs();
   exitOnFault();
   configureApp(app, plane.app);
   shutDownOnRequest(app);
   return app;
+}
+
+/** Told apart from other failures here: a host that cannot be resolved looks the same as a database's. */
+async function listen(app: NestFastifyApplication, { host, port }: ServerConfig): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new StartError(
+      code === 'EADDRINUSE'
+        ? `Port ${port} of ${host} is taken: stop whoever listens there, or choose another port.`
+        : `Cannot listen on port ${port} of ${host}: ${message}.`,
+      { cause: error },
+    );
+  }
 }
 
 function announce(name: string, { host, port }: ServerConfig): void {

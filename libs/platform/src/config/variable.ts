@@ -75,4 +75,4 @@ const wrong = ({ name, schema }: Variable, text: string) =>
 
 /** A database URL, well-formed or not, fit to be shown. */
 export const withoutPassword = (url: string): string =>
-  url.replace(/:(?!\/\/).*@/s, ':***@').replace(/(?<=[?&]password=)[^&]*/i, '***');
+  url.replace(/:(?!\/\/).*@/s, '@').replace(/(?<=[?&]password=)[^&]*/i, '');

@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createSampleApp } from '../testing/sample-app.ts';
 
@@ -9,7 +9,7 @@ describe('what node refuses before there is a request', () => {
   beforeAll(async () => {
     app = await createSampleApp();
     await app.listen(0, '127.0.0.1');
-    port = app.getHttpServer().address().port;
+    port = (app.getHttpServer().address() as AddressInfo).port;
   });
   afterAll(() => app.close());
 

@@ -21,10 +21,8 @@ export function logAnswers(server: FastifyInstance): void {
   server.addHook('onResponse', (request, reply, done) => {
     const path = pathOf(request.raw.url ?? '');
     if (!UNLOGGED.test(path)) {
-      const { method, id: requestId } = request;
-      const { statusCode: status } = reply;
       const durationMs = Math.round(reply.elapsedTime * 10) / 10;
-      logger.log({ msg: `${method} ${path} ${status}`, requestId, method, path, status, durationMs });
+      logger.log(`${request.method} ${path} ${reply.statusCode}`, { requestId: request.id, durationMs });
     }
     done();
   });

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { type LoggingOptions, pinoOptions, prettyStream } from './pino-options.ts';
+import { PlaneLogger } from './plane-logger.ts';
 
 /**
  * Writes what goes through Nest's `Logger` by pino. `logger.warn('text', { taskId })` puts the members beside the text.
@@ -22,6 +23,6 @@ export class LoggingModule {
         };
       },
     });
-    return { module: LoggingModule, imports: [pino], exports: [pino] };
+    return { module: LoggingModule, imports: [pino], providers: [PlaneLogger], exports: [PlaneLogger] };
   }
 }

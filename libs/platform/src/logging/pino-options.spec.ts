@@ -1,10 +1,14 @@
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { runInRequestContext } from '../context/request-context.ts';
 import { pinoOptions } from './pino-options.ts';
 
-function logged(write: (logger: ReturnType<typeof pino>) => void): Record<string, unknown> {
+function logged(write: (logger: Logger) => void): Record<string, unknown> {
   let line = '';
-  const sink = { write: (text: string) => void (line = text) };
+  const sink = {
+    write: (text: string) => {
+      line = text;
+    },
+  };
   write(pino(pinoOptions({ name: 'plane', logLevel: 'info', nodeEnv: 'production' }), sink));
   return JSON.parse(line);
 }

@@ -1,4 +1,4 @@
-import { type DestinationStream, type LoggerOptions, type SerializedError, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type LoggerOptions, stdSerializers, stdTimeFunctions } from 'pino';
 import { currentRequestId } from '../context/request-context.ts';
 
 export interface LoggingOptions {
@@ -30,7 +30,8 @@ export function pinoOptions({ name, logLevel }: LoggingOptions): LoggerOptions {
  * An error as what every error has. Errors of HTTP clients and drivers carry headers, payloads and whole sockets as
  * further members.
  */
-function withoutMembers({ type, message, stack, code }: SerializedError & { readonly code?: unknown }) {
+function withoutMembers(error: Error) {
+  const { type, message, stack, code } = stdSerializers.err(error);
   return { type, code, message, stack };
 }
 

@@ -11,7 +11,10 @@ export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const error = toProblemError(thrown);
-    if (error.code === 'INTERNAL') this.logger.error(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    if (error.code === 'INTERNAL') {
+      const err = thrown instanceof Error ? thrown : new Error(`not an error: ${String(thrown)}`);
+      this.logger.error('A request failed in a way that nobody foresaw', { err });
+    }
     sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 }

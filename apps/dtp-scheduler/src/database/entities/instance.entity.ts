@@ -6,9 +6,9 @@ export class Instance {
   @PrimaryColumn('boolean')
   singleton: boolean;
 
-  @Column('uuid', { default: () => 'gen_random_uuid()' })
+  @Column('uuid')
   id: string;
 
-  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
 }

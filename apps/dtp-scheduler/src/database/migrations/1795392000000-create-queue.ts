@@ -18,11 +18,11 @@ export class CreateQueue1795392000000 implements MigrationInterface {
     // Which database this is. TaskPilot remembers it, so that a misrouted address is noticed.
     await runner.query(`
       CREATE TABLE instance (
-        singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
-        id uuid NOT NULL DEFAULT gen_random_uuid(),
-        created_at timestamptz NOT NULL DEFAULT now()
+        singleton boolean PRIMARY KEY CHECK (singleton),
+        id uuid NOT NULL,
+        created_at timestamptz NOT NULL
       )`);
-    await runner.query('INSERT INTO instance DEFAULT VALUES');
+    await runner.query('INSERT INTO instance VALUES (true, gen_random_uuid(), now())');
 
     // json, not jsonb: what the caller sent is handed back as it was, key order included.
     await runner.query(`

@@ -1,0 +1,45 @@
+import type { DataSource } from 'typeorm';
+import { createDtpDataSource } from '../../apps/dtp-scheduler/src/database/data-source.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+describe('the schema of dtp', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+
+  beforeAll(async () => {
+    database = await createTestDatabase('dtp');
+    dataSource = await createDtpDataSource({ databaseUrl: database.url, poolSize: 2 }).initialize();
+  });
+  afterAll(async () => {
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  /** Constraints and storage settings are the migrations' own; columns and their types are what code reads rows by. */
+  test('entities say of each column what the migrations made', async () => {
+    const changes = await dataSource.driver.createSchemaBuilder().log();
+    const ofColumns = changes.upQueries.map(({ query }) => query).filter((query) => /COLUMN|TYPE/.test(query));
+    expect(ofColumns).toEqual([]);
+  });
+
+  test('what must never be true is refused by the database', async () => {
+    const insert = (columns: string, values: string) =>
+      dataSource.query(`INSERT INTO scheduler_task (id, run_at, created_at, updated_at, state_seq, failed_attempts,
+        lost_attempts, max_attempts, timeout_ms, priority, type, queue, retry_policy, payload, ${columns})
+        VALUES (gen_random_uuid(), now(), now(), now(), 1, 0, 0, 5, 1, 0, 't', 'q', '{}', '{}', ${values})`);
+    const impossible: readonly (readonly [columns: string, values: string, constraint: string])[] = [
+      ['state, attempt, started_at', `'RUNNING', 1, now()`, 'held_has_holder'],
+      ['state, attempt, worker_id', `'QUEUED', 0, gen_random_uuid()`, 'held_has_holder'],
+      ['state, attempt, started_at', `'SUCCEEDED', 1, now()`, 'terminal_has_finished'],
+      ['state, attempt, finished_at', `'QUEUED', 0, now()`, 'terminal_has_finished'],
+      ['state, attempt, finished_at', `'CANCELLED', 0, now()`, 'cancelled_was_asked_for'],
+      ['state, attempt, finished_at', `'FAILED', 0, now()`, 'failure_has_an_error'],
+      ['state, attempt, result', `'QUEUED', 0, '1'`, 'result_is_of_a_success'],
+      ['state, attempt', `'QUEUED', 1`, 'started_when_attempted'],
+    ];
+    for (const [columns, values, constraint] of impossible) {
+      await expect(insert(columns, values)).rejects.toThrow(constraint);
+    }
+    await insert('state, attempt', `'QUEUED', 0`);
+  });
+});
