@@ -26,10 +26,10 @@ export default {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
-      testTimeout: 30_000,
       globalSetup: '<rootDir>/test/support/start-postgres.ts',
       globalTeardown: '<rootDir>/test/support/stop-postgres.ts',
     },
   ],
+  testTimeout: 30_000,
   reporters: ['default', '<rootDir>/test/support/tally-reporter.ts'],
 };

@@ -130,9 +130,11 @@ describe('GET /api/tasks', () => {
     const seen: string[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {
-      const { body } = await api.http.get(`/api/tasks?limit=3${cursor && `&cursor=${cursor}`}`).expect(200);
+      const { body }: { body: { items: { id: string }[]; nextCursor: string | null } } = await api.http
+        .get(`/api/tasks?limit=3${cursor && `&cursor=${cursor}`}`)
+        .expect(200);
       expect(body.items.length).toBeLessThanOrEqual(3);
-      seen.push(...body.items.map(({ id }: { id: string }) => id));
+      seen.push(...body.items.map(({ id }) => id));
       cursor = body.nextCursor;
     }
     expect(seen.slice(0, 5)).toEqual(created.toReversed());

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, fchownSync, fstatSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { freePort } from '../ports.ts';
@@ -15,8 +16,6 @@ export interface EmbeddedPostgresOptions {
   readonly folder: string;
   /** Server settings, by name. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** How long the database outlives this process when that is killed, in seconds. */
-  readonly graceS?: number;
   /** Whether the folder is removed at the end. */
   readonly temporary?: boolean;
   readonly say?: (note: string) => void;
@@ -44,7 +43,7 @@ export class EmbeddedPostgres {
     this.#options = options;
     this.#location = location;
     this.port = port;
-    this.#guard = startGuard(location, { port, graceS: options.graceS ?? 0, temporary: options.temporary ?? false });
+    this.#guard = startGuard(location, port, options.temporary ?? false);
   }
 
   /**
@@ -61,6 +60,11 @@ export class EmbeddedPostgres {
       throw error;
     }
     return postgres;
+  }
+
+  /** To be inherited by the processes that use the database: should we be killed, it stays until they are done. */
+  get lifeline(): Writable {
+    return this.#guard.lifeline;
   }
 
   /** Where a database is, with the password. */

@@ -51,18 +51,18 @@ export class Launcher {
 
   async #start(signal: AbortSignal): Promise<void> {
     const { dtpDrainMs, taskPilotDrainMs, dtpUrl } = this.#config;
-    const longestDrainMs = dtpDrainMs + taskPilotDrainMs + SPARE_MS;
     const at = addresses(this.#config);
     const lock = lockDataFolder(resolve(this.#config.dataDir));
     this.#parts.push({ stop: lock.release, kill: lock.release });
-    await claimPorts(this.#config, lock.wasAbandoned ? longestDrainMs : 0, signal);
+    await claimPorts(this.#config, lock.wasAbandoned ? Math.max(dtpDrainMs, taskPilotDrainMs) + SPARE_MS : 0, signal);
     await buildIfStale(signal);
-    const postgres = await this.#startPostgres(longestDrainMs, signal);
+    const postgres = await this.#startPostgres(signal);
     const databases = await findDatabases(this.#config, postgres);
     const env = { ...this.#env, ...databases, DTP_URL: dtpUrl ?? at.dtp };
+    const lifeline = postgres?.lifeline ?? null;
     const planes = [
-      new Plane({ name: 'dtp-scheduler', url: at.dtp, env, drainMs: dtpDrainMs }),
-      new Plane({ name: 'taskpilot-api', url: at.taskPilot, env, drainMs: taskPilotDrainMs }),
+      new Plane({ name: 'dtp-scheduler', url: at.dtp, env, drainMs: dtpDrainMs, lifeline }),
+      new Plane({ name: 'taskpilot-api', url: at.taskPilot, env, drainMs: taskPilotDrainMs, lifeline }),
     ];
     for (const { name } of planes) await migrate(name, env, signal);
     for (const plane of planes) {
@@ -80,12 +80,11 @@ export class Launcher {
   }
 
   /** None when both planes have been given a database. */
-  async #startPostgres(graceMs: number, signal: AbortSignal): Promise<EmbeddedPostgres | null> {
+  async #startPostgres(signal: AbortSignal): Promise<EmbeddedPostgres | null> {
     if (this.#config.webdbUrl && this.#config.dtpDbUrl) return null;
     signal.throwIfAborted();
     console.log('Starting PostgreSQL …');
-    const graceS = Math.ceil(graceMs / 1_000);
-    const postgres = await EmbeddedPostgres.start({ folder: this.#databaseFolder, graceS, say: console.log });
+    const postgres = await EmbeddedPostgres.start({ folder: this.#databaseFolder, say: console.log });
     this.#parts.push({ stop: () => postgres.stop(), kill: () => void postgres.kill('SIGQUIT') });
     const restart = () => postgres.restart();
     const exited = () => postgres.exited.then(() => 'see its log');

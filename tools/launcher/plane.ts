@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { built } from '../build.ts';
 import { StartError } from '../start-error.ts';
@@ -13,6 +14,8 @@ export interface PlaneOptions {
   readonly env: NodeJS.ProcessEnv;
   /** How long it may take to drain, in milliseconds. */
   readonly drainMs: number;
+  /** Keeps our PostgreSQL alive for as long as this plane runs. */
+  readonly lifeline: Writable | null;
 }
 
 /** One plane as a child process. The channel to it tells it of our death: it drains and exits when that breaks. */
@@ -32,7 +35,7 @@ export class Plane {
   readonly restart = async (): Promise<void> => {
     const child = spawn(process.execPath, ['--enable-source-maps', built(this.name, 'main')], {
       env: this.#options.env,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', this.#options.lifeline ?? 'ignore'],
       // Out of the terminal's process group: Ctrl-C is for us, who stop the planes in order.
       detached: true,
     });

@@ -6,17 +6,11 @@ import { HttpModule } from './http/http.module.ts';
 import { MaintenanceModule } from './maintenance/maintenance.module.ts';
 import { WorkerModule } from './worker/worker.module.ts';
 
-/** Offers the one frozen configuration to every module. */
+/**
+ * The execution plane. Its role decides whether it serves the API, runs tasks, or both; maintenance runs in every
+ * process. Global for the sake of its one provider, the settings.
+ */
 @Global()
-@Module({})
-// biome-ignore lint/complexity/noStaticOnlyClass: the form of a dynamic module in Nest
-class ConfigModule {
-  static of(config: DtpConfig): DynamicModule {
-    return { module: ConfigModule, providers: [{ provide: DtpConfig, useValue: config }], exports: [DtpConfig] };
-  }
-}
-
-/** The execution plane. Its role decides whether it serves the API, runs tasks, or both; maintenance runs everywhere. */
 @Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: the form of a dynamic module in Nest
 export class DtpSchedulerModule {
@@ -24,13 +18,14 @@ export class DtpSchedulerModule {
     return {
       module: DtpSchedulerModule,
       imports: [
-        ConfigModule.of(config),
-        HealthModule.forPlane({ imports: [DatabaseModule], checks: [DatabaseCheck, MigrationsCheck] }),
+        HealthModule.forPlane({ checks: [DatabaseCheck, MigrationsCheck], imports: [DatabaseModule] }),
         HandlersModule.forEnvironment(config.nodeEnv),
         MaintenanceModule,
         ...(config.role === 'worker' ? [] : [HttpModule]),
         ...(config.role === 'api' ? [] : [WorkerModule]),
       ],
+      providers: [{ provide: DtpConfig, useValue: config }],
+      exports: [DtpConfig],
     };
   }
 }

@@ -8,6 +8,7 @@ import type { Sql } from './sql.ts';
 import { auditClaims } from './statements/audit-claims.ts';
 import { cancelTask } from './statements/cancel-task.ts';
 import { type Claim, claimTasks } from './statements/claim-tasks.ts';
+import { dropOrphans } from './statements/drop-orphans.ts';
 import type { EnqueuedRow } from './statements/enqueue-tasks.ts';
 import { expireDeadlines } from './statements/expire-deadlines.ts';
 import type { MovedRow } from './statements/fence.ts';
@@ -145,7 +146,8 @@ export class PostgresTaskQueue extends TaskQueue {
     return settleOverdueCancels(this.sql, limit);
   }
 
-  override prune(retentionDays: number, limit: number): Promise<number> {
+  override async prune(retentionDays: number, limit: number): Promise<number> {
+    await dropOrphans(this.sql);
     return pruneTasks(this.sql, retentionDays, limit);
   }
 

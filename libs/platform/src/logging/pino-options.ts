@@ -1,4 +1,4 @@
-import { type DestinationStream, type LoggerOptions, stdSerializers, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type LoggerOptions, type SerializedError, stdSerializers, stdTimeFunctions } from 'pino';
 import { currentRequestId } from '../context/request-context.ts';
 
 export interface LoggingOptions {
@@ -30,8 +30,8 @@ export function pinoOptions({ name, logLevel }: LoggingOptions): LoggerOptions {
  * An error as what every error has. Errors of HTTP clients and drivers carry headers, payloads and whole sockets as
  * further members.
  */
-function withoutMembers(error: Error) {
-  const { type, message, stack, code } = stdSerializers.err(error);
+function withoutMembers(error: Error | SerializedError) {
+  const { type, message, stack, code } = error instanceof Error ? stdSerializers.err(error) : error;
   return { type, code, message, stack };
 }
 
