@@ -1,5 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { monotonicMs } from '../../apps/dtp-scheduler/src/queue/lease/lease.port.ts';
@@ -101,30 +104,48 @@ describe('a lease held by its thread', () => {
 });
 
 describe('the watchdog', () => {
-  const start = (afterwards: string) => {
+  let folder: string;
+  let child: ChildProcess | undefined;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lease-'));
+  });
+
+  afterEach(async () => {
+    child?.kill('SIGKILL');
+    await rm(folder, { recursive: true });
+  });
+
+  const start = async (afterwards: string) => {
     const module = new URL('../../apps/dtp-scheduler/src/queue/lease/threaded-lease.ts', import.meta.url);
-    const script = `
-      import { ThreadedLease } from ${JSON.stringify(module.href)};
+    const script = join(folder, 'script.mjs');
+    await writeFile(
+      script,
+      `import { ThreadedLease } from ${JSON.stringify(module.href)};
       // The lease alone keeps no process up; in a plane its HTTP server does.
       setInterval(() => {}, 50);
       const lease = new ThreadedLease({ url: ${JSON.stringify(database.url)}, leaseMs: ${LEASE_MS} });
       await lease.acquire('${WORKER}', []);
       process.stdout.write('held\\n');
-      ${afterwards}`;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'pipe' });
+      ${afterwards}`,
+    );
+    const started = spawn(process.execPath, [script], { stdio: 'pipe' });
+    child = started;
     let errors = '';
-    child.stderr.on('data', (text) => (errors += String(text)));
-    return { child, held: once(child.stdout, 'data'), exit: once(child, 'exit'), errors: () => errors };
+    started.stderr.on('data', (text) => {
+      errors += String(text);
+    });
+    return { child: started, held: once(started.stdout, 'data'), exit: once(started, 'exit'), errors: () => errors };
   };
 
   it('kills a process whose event loop is blocked for a whole lease, and says so', async () => {
-    const { exit, errors } = start('while (true);');
+    const { exit, errors } = await start('while (true);');
     expect(await exit).toEqual([null, 'SIGKILL']);
     expect(errors()).toContain('blocked the event loop for a whole lease (1000 ms)');
   });
 
   it('spares a process that was stopped for longer than that and goes on', async () => {
-    const { child, held, exit } = start('process.stdin.once("data", () => process.exit(7));');
+    const { child, held, exit } = await start('process.stdin.once("data", () => process.exit(7));');
     await held;
     child.kill('SIGSTOP');
     await sleep(LEASE_MS * 1.5);

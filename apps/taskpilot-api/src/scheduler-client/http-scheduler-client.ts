@@ -34,7 +34,7 @@ export class HttpSchedulerClient extends SchedulerClient {
       path: '/tasks',
       // Bytes, because axios parses and rewrites JSON text.
       body: Buffer.from(body),
-      headers: { 'content-type': 'application/json', [HEADERS.idempotencyKey]: idempotencyKey },
+      headers: { [HEADERS.idempotencyKey]: idempotencyKey },
     });
   }
 
@@ -80,6 +80,8 @@ export class HttpSchedulerClient extends SchedulerClient {
       signal,
       ...(call.body && { data: call.body }),
       headers: {
+        // axios would call the missing body of a PUT a form, which DTP refuses.
+        'content-type': call.body ? 'application/json' : false,
         ...call.headers,
         [HEADERS.requestId]: requestId,
         ...(traceparent && { [HEADERS.traceparent]: traceparent }),

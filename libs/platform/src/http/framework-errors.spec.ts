@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createSampleApp } from '../testing/sample-app.ts';
@@ -31,6 +32,17 @@ describe('what node refuses before there is a request', () => {
     const { head, problem } = await exchange(`GET /things HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`);
     expect(head).toMatch(/^HTTP\/1\.1 431 .*content-type: application\/problem\+json/s);
     expect(problem).toMatchObject({ status: 431, code: 'HEADERS_TOO_LARGE', requestId: expect.any(String) });
+  });
+
+  it('answers so after an earlier request on the same connection, too', async () => {
+    const good = 'GET /things?limit=1 HTTP/1.1\r\nhost: x\r\n\r\n';
+    const socket = connect(port, '127.0.0.1', () => socket.write(good));
+    const [first] = (await once(socket, 'data')) as [Buffer];
+    expect(first.toString()).toMatch(/^HTTP\/1\.1 200 /);
+    socket.write(`GET / HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`);
+    const [second] = (await once(socket, 'data')) as [Buffer];
+    expect(second.toString()).toMatch(/^HTTP\/1\.1 431 /);
+    socket.destroy();
   });
 
   it('answers what is not HTTP with 400', async () => {
