@@ -36,10 +36,13 @@ export class Launcher {
    * @throws StartError when something is wrong that a person has to put right
    */
   async run(signal: AbortSignal): Promise<void> {
+    const failure = new AbortController();
     try {
-      await this.#start(signal);
+      await this.#start(AbortSignal.any([signal, failure.signal]));
       if (!signal.aborted) await once(signal, 'abort');
     } finally {
+      // What is stopped from here on must not be started again.
+      failure.abort();
       for (const part of this.#parts.toReversed()) await part.stop();
     }
   }

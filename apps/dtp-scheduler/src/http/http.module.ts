@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { DatabaseModule } from '../database/database.module.ts';
 import { Instance } from '../database/entities/instance.entity.ts';
@@ -14,7 +15,8 @@ import { TasksController } from './tasks.controller.ts';
   controllers: [TasksController],
   providers: [
     TaskService,
-    InstanceGuard,
+    // On every route: the control plane asks a health check who it is talking to.
+    { provide: APP_GUARD, useClass: InstanceGuard },
     {
       provide: InstanceId,
       useFactory: async (dataSource: DataSource) => {

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiCreatedResponse,
@@ -19,14 +19,12 @@ import {
 import { ApiProblems, BODY_PROBLEMS, decodeCursor, encodeCursor, IdempotencyKey, IdPipe } from '@taskpilot/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CREATE_EXAMPLES } from './create-examples.ts';
-import { InstanceGuard } from './instance.guard.ts';
 import { TaskService } from './task-service.ts';
 
 const ID_PARAM = { name: 'id', format: 'uuid', description: 'The id of the SchedulerTask.' };
 
 @ApiTags('tasks')
 @Controller('tasks')
-@UseGuards(InstanceGuard)
 export class TasksController {
   constructor(private readonly tasks: TaskService) {}
 

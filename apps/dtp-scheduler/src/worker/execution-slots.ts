@@ -23,7 +23,7 @@ export class ExecutionSlots {
   private waiting: Attempt[] = [];
   private readonly emptied: (() => void)[] = [];
   private closed = false;
-  private freed: (attempt: Attempt) => void = () => undefined;
+  private freed: () => void = () => undefined;
 
   constructor(
     private readonly executor: TaskExecutor,
@@ -33,7 +33,7 @@ export class ExecutionSlots {
   }
 
   /** The listener is called after each attempt whose handler has settled. */
-  onFreed(listener: (attempt: Attempt) => void): void {
+  onFreed(listener: () => void): void {
     this.freed = listener;
   }
 
@@ -112,7 +112,7 @@ export class ExecutionSlots {
       this.rate.completed();
       this.fill();
       if (this.running.size === 0) for (const resolve of this.emptied.splice(0)) resolve();
-      this.freed(attempt);
+      this.freed();
     });
   }
 }

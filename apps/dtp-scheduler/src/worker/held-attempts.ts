@@ -8,6 +8,8 @@ export class HeldAttempts {
   /** By task. A newer attempt replaces an older one, which must have been recorded for the task to be claimed again. */
   private readonly byTask = new Map<string, Attempt>();
 
+  private dropped: (attempt: Attempt) => void = () => undefined;
+
   get size(): number {
     return this.byTask.size;
   }
@@ -17,7 +19,13 @@ export class HeldAttempts {
   }
 
   drop(attempt: Attempt): void {
-    if (this.byTask.get(attempt.task.id) === attempt) this.byTask.delete(attempt.task.id);
+    if (this.byTask.get(attempt.task.id) !== attempt) return;
+    this.byTask.delete(attempt.task.id);
+    this.dropped(attempt);
+  }
+
+  onDropped(listener: (attempt: Attempt) => void): void {
+    this.dropped = listener;
   }
 
   find({ id, attempt }: AttemptRef): Attempt | undefined {

@@ -1,7 +1,7 @@
 /** `setTimeout` fires at once when it is asked to wait for longer. */
 const MOST_MS = 2 ** 31 - 1;
 
-/** A timer for any duration (milliseconds). */
+/** A timer for any duration (milliseconds). Keeps no process alive. */
 export class LongTimer {
   private timer: NodeJS.Timeout | undefined;
 
@@ -14,7 +14,10 @@ export class LongTimer {
   }
 
   private arm(delayMs: number, onElapsed: () => void): void {
-    if (delayMs <= MOST_MS) this.timer = setTimeout(onElapsed, delayMs);
-    else this.timer = setTimeout(() => this.arm(delayMs - MOST_MS, onElapsed), MOST_MS);
+    const timer =
+      delayMs <= MOST_MS
+        ? setTimeout(onElapsed, delayMs)
+        : setTimeout(() => this.arm(delayMs - MOST_MS, onElapsed), MOST_MS);
+    this.timer = timer.unref();
   }
 }

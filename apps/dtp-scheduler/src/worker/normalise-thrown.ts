@@ -46,8 +46,9 @@ const handlerError = (message: string): TaskError => ({ code: 'HANDLER_ERROR', m
 function messageOf(thrown: unknown): string {
   if (thrown instanceof Error) return bounded(thrown.message || thrown.name, MESSAGE_LENGTH);
   if (typeof thrown === 'string') return bounded(thrown, MESSAGE_LENGTH);
-  const json = BoundedJson.write(thrown, MESSAGE_LENGTH);
-  return `The handler threw ${thrown === undefined ? 'undefined' : (json ?? `a large ${typeof thrown}`)}.`;
+  const isJson = thrown !== undefined && typeof thrown !== 'symbol' && typeof thrown !== 'function';
+  const shown = isJson ? BoundedJson.write(thrown, MESSAGE_LENGTH) : bounded(thrown, MESSAGE_LENGTH);
+  return `The handler threw ${shown ?? `a large ${typeof thrown}`}.`;
 }
 
 function adviceOf(failure: TaskFailure): RetryAdvice {

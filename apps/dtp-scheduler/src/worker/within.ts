@@ -1,11 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** Waits for the work, but no longer than `ms`. Rejects as it does. */
 export async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  const over = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
   try {
-    await Promise.race([work, sleep(ms, undefined, { signal: over.signal }).catch(() => undefined)]);
+    await Promise.race([work, over]);
   } finally {
-    over.abort();
+    clearTimeout(timer);
   }
 }

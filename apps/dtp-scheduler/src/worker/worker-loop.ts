@@ -48,7 +48,8 @@ export class WorkerLoop {
     const run = () => this.claimRound();
     this.interval = new SteadyInterval({ name: 'worker-loop', everyMs: config.pollMs, run }, scheduler);
     this.auditEveryMs = config.leaseMs / 3;
-    slots.onFreed((attempt) => this.freed(attempt));
+    slots.onFreed(() => this.freed());
+    held.onDropped((attempt) => this.dropped(attempt));
     lease.onRenewed(() => this.interval.wake());
     lease.onLost(() => this.dropAll());
   }
@@ -118,9 +119,15 @@ export class WorkerLoop {
     this.auditDueAt = now + this.auditEveryMs;
   }
 
-  private freed({ task }: Attempt): void {
-    if (task.lostAttempts > 0) this.suspectsDueAt = 0;
-    if (!this.drained || task.lostAttempts > 0) this.interval.wake();
+  private freed(): void {
+    if (!this.drained) this.interval.wake();
+  }
+
+  /** The next suspect needn't wait for the interval. */
+  private dropped({ task }: Attempt): void {
+    if (task.lostAttempts === 0) return;
+    this.suspectsDueAt = 0;
+    this.interval.wake();
   }
 
   /** Without a lease nothing here is ours any more. Resolves when no claim of the lost worker is on its way. */

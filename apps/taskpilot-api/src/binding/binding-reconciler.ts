@@ -65,9 +65,13 @@ export class BindingReconciler implements OnApplicationBootstrap, BeforeApplicat
     }
   }
 
-  /** Leaves the rest of a batch, which comes due again, once DTP turns out to be away, or the process ends. */
+  /**
+   * Leaves the rest of a batch, which comes due again, once DTP turns out to be away, the process ends, or the batch
+   * takes so long that another replica would soon take it too.
+   */
   private async driveAll(bindings: readonly Binding[]): Promise<BatchTally> {
     const tally = { settled: 0, away: 0 };
+    const deadline = performance.now() + this.config.dtpTimeoutMs;
     // Shared by the lanes: an array's iterator goes on where another lane, or an early return, has left it.
     const queue = bindings.values();
     const lane = async (): Promise<void> => {
@@ -75,7 +79,7 @@ export class BindingReconciler implements OnApplicationBootstrap, BeforeApplicat
         const outcome = await this.driver.drive(binding);
         if (outcome.kind !== 'unsettled') tally.settled++;
         else if (outcome.isAway) tally.away++;
-        if (this.isStopped || tally.away > tally.settled) return;
+        if (this.isStopped || tally.away > tally.settled || performance.now() > deadline) return;
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, lane));

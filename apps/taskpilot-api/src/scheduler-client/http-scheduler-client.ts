@@ -7,9 +7,6 @@ import { DtpInstance } from './dtp-instance.ts';
 import { type SchedulerAnswer, SchedulerClient, SchedulerFailure } from './scheduler-client.ts';
 import { codeOf, toSchedulerFailure } from './to-scheduler-failure.ts';
 
-/** The id of no task. */
-const NIL = '00000000-0000-0000-0000-000000000000';
-
 interface Call {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
@@ -55,7 +52,7 @@ export class HttpSchedulerClient extends SchedulerClient {
   }
 
   probe(): Promise<SchedulerAnswer> {
-    return this.getTask(NIL);
+    return this.call({ method: 'GET', path: '/health/live' });
   }
 
   private async call(call: Call): Promise<SchedulerAnswer> {

@@ -9,6 +9,10 @@ export class FakeLease extends WorkerLease {
 
   async acquire(workerId: string): Promise<void> {
     this.acquired.push(workerId);
+    this.beat();
+  }
+
+  beat(): void {
     this.beatMs = monotonicMs();
   }
 

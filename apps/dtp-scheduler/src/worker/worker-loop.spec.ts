@@ -1,0 +1,233 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import type { TaskContext } from '../handlers/task-handler.ts';
+import { claimed, createWorker } from './testing/worker.ts';
+
+type Worker = ReturnType<typeof createWorker>;
+
+const endless = () => new Promise(() => undefined);
+const settle = () => jest.advanceTimersByTimeAsync(10);
+const tasks = (count: number, lostAttempts = 0) => Array.from({ length: count }, () => claimed({ lostAttempts }));
+const lanes = ({ queue }: Worker) => queue.claims.map(({ lane, limit }) => `${lane} ${limit}`);
+
+beforeAll(() => Logger.overrideLogger(false));
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** Starts a worker and lets its first round pass. */
+async function started(
+  run: (task: TaskContext) => Promise<unknown>,
+  settings: Parameters<typeof createWorker>[1] = {},
+) {
+  const worker = createWorker(run, settings);
+  worker.lease.start();
+  await settle();
+  worker.loop.start();
+  await settle();
+  return worker;
+}
+
+describe('WorkerLoop', () => {
+  it('runs what is ready, until the queue is empty', async () => {
+    const worker = await started(async () => 1);
+    worker.queue.ready.fresh = tasks(10);
+    worker.hints.ready();
+    await settle();
+    expect(worker.queue.ends).toHaveLength(10);
+    expect(worker.held.size).toBe(0);
+  });
+
+  it('is an interval in the registry, which needs no hint', async () => {
+    const worker = await started(async () => 1, { pollMs: 1_000 });
+    expect(worker.scheduler.doesExist('interval', 'worker-loop')).toBe(true);
+    worker.queue.ready.fresh = tasks(1);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(worker.queue.ends).toHaveLength(1);
+  });
+
+  it('claims no more than it can run, and asks again when a slot is freed', async () => {
+    const settlers: (() => void)[] = [];
+    const worker = await started(() => new Promise<void>((resolve) => settlers.push(resolve)), { concurrency: 2 });
+    worker.queue.ready.fresh = tasks(3);
+    worker.hints.ready();
+    await settle();
+    expect(settlers).toHaveLength(2);
+    expect(worker.queue.ready.fresh).toHaveLength(1);
+    worker.queue.claims.length = 0;
+    await jest.advanceTimersByTimeAsync(500);
+    settlers[0]?.();
+    await settle();
+    expect(settlers).toHaveLength(3);
+    expect(lanes(worker)).toEqual(['fresh 1']);
+  });
+
+  it('does not ask after each task while the queue is known to be empty', async () => {
+    const worker = await started(async () => 1);
+    worker.queue.claims.length = 0;
+    worker.queue.ready.fresh = tasks(1);
+    worker.hints.ready();
+    await settle();
+    expect(lanes(worker)).toEqual(['fresh 4']);
+  });
+
+  it('turns any number of hints during a claim into one more', async () => {
+    const worker = await started(async () => 1);
+    worker.queue.claims.length = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    worker.queue.beforeClaim = () => promise;
+    for (let hint = 0; hint < 5; hint++) worker.hints.ready();
+    await settle();
+    expect(worker.queue.claims).toHaveLength(1);
+    resolve();
+    await settle();
+    expect(worker.queue.claims).toHaveLength(2);
+  });
+
+  it('holds more than it has slots for only while tasks are short', async () => {
+    const worker = await started(() => new Promise((resolve) => setTimeout(resolve, 10)), { concurrency: 10 });
+    worker.queue.ready.fresh = tasks(5_000);
+    worker.hints.ready();
+    await jest.advanceTimersByTimeAsync(500);
+    const { running, waiting } = worker.slots.figures;
+    expect(running).toBe(10);
+    // 10 slots of 10 ms are 100 tasks in 100 ms.
+    expect(waiting).toBeGreaterThan(20);
+    expect(waiting).toBeLessThanOrEqual(110);
+  });
+
+  it('hands back what it has claimed on a wrong guess', async () => {
+    const run = jest.fn(async () => (run.mock.calls.length > 400 ? endless() : 1));
+    const worker = await started(run, { concurrency: 10, pollMs: 1_000 });
+    worker.queue.beforeClaim = () => new Promise((resolve) => setTimeout(resolve, 2));
+    worker.queue.ready.fresh = tasks(1_000);
+    worker.hints.ready();
+    await settle();
+    expect(worker.slots.figures.waiting).toBeGreaterThan(0);
+    await jest.advanceTimersByTimeAsync(2_500);
+    expect(worker.slots.figures).toMatchObject({ running: 10, waiting: 0 });
+    expect(worker.queue.ends.some(({ verb }) => verb === 'release')).toBe(true);
+  });
+
+  it('takes suspects in small lots, and one that was lost twice only alone', async () => {
+    const worker = await started(endless, { concurrency: 100, pollMs: 1_000 });
+    worker.queue.claims.length = 0;
+    worker.queue.ready.lostOnce = tasks(12, 1);
+    worker.queue.ready.lostTwice = tasks(2, 2);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(worker.slots.figures.running).toBe(13);
+    expect(worker.queue.ready.lostTwice).toHaveLength(1);
+    expect(lanes(worker).filter((lane) => lane.startsWith('lostTwice'))).toEqual(['lostTwice 1']);
+    expect(lanes(worker).filter((lane) => lane.startsWith('lostOnce'))).toContain('lostOnce 10');
+  });
+
+  it('takes the next task that was lost twice as soon as the first is done', async () => {
+    const settlers: (() => void)[] = [];
+    const worker = await started(() => new Promise<void>((resolve) => settlers.push(resolve)), { pollMs: 1_000 });
+    worker.queue.ready.lostTwice = tasks(2, 2);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(settlers).toHaveLength(1);
+    settlers[0]?.();
+    await settle();
+    await settle();
+    expect(settlers).toHaveLength(2);
+  });
+
+  it('claims nothing without a live lease', async () => {
+    const worker = createWorker(async () => 1);
+    worker.loop.start();
+    worker.hints.ready();
+    await settle();
+    expect(worker.queue.claims).toEqual([]);
+  });
+
+  it('pauses after an error, then goes on by itself', async () => {
+    const worker = await started(async () => 1);
+    worker.queue.claims.length = 0;
+    worker.queue.ready.fresh = tasks(1);
+    worker.queue.beforeClaim = async () => {
+      worker.queue.beforeClaim = async () => undefined;
+      throw new Error('away');
+    };
+    worker.hints.ready();
+    await jest.advanceTimersByTimeAsync(40);
+    worker.hints.ready();
+    expect(worker.queue.claims).toHaveLength(1);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(worker.queue.ends).toHaveLength(1);
+  });
+
+  it('audits at each heartbeat period what it holds, never during a claim', async () => {
+    const worker = await started(endless, { pollMs: 1_000, leaseMs: 3_000 });
+    worker.queue.ready.fresh = [claimed({ id: 'held', attempt: 4 })];
+    worker.hints.ready();
+    for (let beat = 0; beat < 4; beat++) {
+      worker.leasePort.beat();
+      await jest.advanceTimersByTimeAsync(1_000);
+    }
+    expect(worker.queue.audits.length).toBeGreaterThanOrEqual(3);
+    expect(worker.queue.audits.at(-1)).toEqual({
+      workerId: worker.lease.workerId,
+      pendingClaimIds: [],
+      held: [{ id: 'held', attempt: 4 }],
+    });
+  });
+
+  it('stops every handler at once when the lease is lost, records nothing, and goes on as another worker', async () => {
+    const reasons: unknown[] = [];
+    const worker = await started(
+      ({ signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reasons.push(signal.reason.cause);
+            reject(signal.reason);
+          });
+        }),
+    );
+    worker.queue.ready.fresh = tasks(3);
+    worker.hints.ready();
+    await settle();
+    const before = worker.lease.workerId ?? '';
+    worker.leasePort.lapse(before);
+    expect(reasons).toEqual(['lease', 'lease', 'lease']);
+    await settle();
+    expect(worker.queue.ends).toEqual([]);
+    expect(worker.held.size).toBe(0);
+    expect(worker.queue.retired).toEqual([before]);
+    worker.queue.ready.fresh = tasks(1);
+    worker.hints.ready();
+    await settle();
+    expect(worker.queue.claims.at(-1)?.workerId).toBe(worker.lease.workerId);
+    expect(worker.held.size).toBe(1);
+  });
+
+  it('runs nothing of a claim that is answered after the lease was lost', async () => {
+    const run = jest.fn(async () => 1);
+    const worker = await started(run);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    worker.queue.ready.fresh = tasks(1);
+    worker.queue.beforeClaim = () => promise;
+    worker.hints.ready();
+    await settle();
+    const before = worker.lease.workerId ?? '';
+    worker.leasePort.lapse(before);
+    await settle();
+    expect(worker.queue.retired).toEqual([]);
+    resolve();
+    await settle();
+    expect(run).not.toHaveBeenCalled();
+    expect(worker.queue.retired).toEqual([before]);
+  });
+
+  it('counts a handler that ignores its signal', async () => {
+    const worker = await started(endless, { pollMs: 1_000 });
+    worker.queue.ready.fresh = [claimed({ timeoutMs: 100 })];
+    worker.hints.ready();
+    await jest.advanceTimersByTimeAsync(1_200);
+    expect(worker.slots.figures).toEqual({ running: 1, waiting: 0, ignoring: 1 });
+    expect(worker.queue.ends).toMatchObject([{ outcome: 'TIMED_OUT' }]);
+  });
+});

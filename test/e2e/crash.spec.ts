@@ -1,0 +1,123 @@
+import type { AttemptView, SchedulerTaskView } from '@taskpilot/contracts';
+import supertest from 'supertest';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type PlaneProcess, startPlane } from '../support/processes.ts';
+import { eventually } from './api-app.ts';
+
+const LEASE_MS = 1_500;
+const TASKS = 200;
+
+let database: TestDatabase;
+let env: Record<string, string>;
+let processes: PlaneProcess[];
+
+beforeEach(async () => {
+  database = await createTestDatabase('dtp');
+  env = { DTP_DB_URL: database.url, DTP_LEASE_MS: String(LEASE_MS), DTP_CONCURRENCY: '250', DTP_POLL_MS: '200' };
+  processes = [];
+});
+afterEach(async () => {
+  await Promise.all(processes.map((plane) => plane.kill('SIGKILL')));
+  await database.drop();
+});
+
+async function start(more: Record<string, string> = {}): Promise<PlaneProcess> {
+  const plane = await startPlane('dtp', { ...env, ...more });
+  processes.push(plane);
+  return plane;
+}
+
+const list = async ({ url }: PlaneProcess, query: string): Promise<SchedulerTaskView[]> =>
+  (await supertest(url).get(`/tasks?limit=200&${query}`).expect(200)).body.items;
+
+const enqueue = async ({ url }: PlaneProcess, body: object): Promise<SchedulerTaskView> =>
+  (await supertest(url).post('/tasks').send(body).expect(201)).body;
+
+const attempts = async ({ url }: PlaneProcess, id: string): Promise<AttemptView[]> =>
+  (await supertest(url).get(`/tasks/${id}/attempts`).expect(200)).body.items;
+
+const running = (plane: PlaneProcess, count: number) =>
+  eventually(async () => (await list(plane, 'state=RUNNING')).length >= count);
+
+test(`kill -9 in the middle of ${TASKS} running tasks: all succeed within the lease and 5 s of the restart`, async () => {
+  const first = await start();
+  await Promise.all(Array.from({ length: TASKS }, () => enqueue(first, { type: 'sleep', payload: { ms: 1_000 } })));
+  await running(first, TASKS);
+  await first.kill('SIGKILL');
+
+  const second = await start();
+  const restarted = performance.now();
+  await eventually(async () => (await list(second, 'state=SUCCEEDED')).length === TASKS, LEASE_MS + 5_000);
+  expect(performance.now() - restarted).toBeLessThan(LEASE_MS + 5_000);
+  const [task] = await list(second, 'state=SUCCEEDED');
+  expect(task).toMatchObject({ attempt: 2, lostAttempts: 1, failedAttempts: 0, error: null });
+  expect((await attempts(second, task!.id)).map(({ outcome }) => outcome)).toEqual(['LOST', 'SUCCEEDED']);
+});
+
+test('a worker frozen for longer than its lease: another takes over, and the late result is refused', async () => {
+  const frozen = await start();
+  const { id } = await enqueue(frozen, { type: 'sleep', payload: { ms: 700 } });
+  await running(frozen, 1);
+  frozen.process.kill('SIGSTOP');
+
+  const other = await start();
+  const done = await eventually(async () => {
+    const [task] = await list(other, 'state=SUCCEEDED');
+    return task;
+  }, LEASE_MS + 5_000);
+  frozen.process.kill('SIGCONT');
+  // It comes back under a new id and works on.
+  await eventually(async () =>
+    supertest(frozen.url)
+      .get('/health/ready')
+      .then(({ status }) => status === 200),
+  );
+  const next = await enqueue(frozen, { type: 'echo' });
+  await eventually(async () => (await list(other, 'state=SUCCEEDED')).some((task) => task.id === next.id));
+  const [unchanged] = (await list(other, 'state=SUCCEEDED')).filter((task) => task.id === id);
+  expect(unchanged).toEqual(done);
+  expect((await attempts(other, id)).map(({ outcome }) => outcome)).toEqual(['LOST', 'SUCCEEDED']);
+});
+
+test('SIGTERM: not ready, running tasks handed back at no cost, exit 0', async () => {
+  const first = await start({ DTP_DRAIN_MS: '300' });
+  await Promise.all(Array.from({ length: 20 }, () => enqueue(first, { type: 'sleep', payload: { ms: 3_000 } })));
+  await running(first, 20);
+  expect(await first.stop()).toBe(0);
+
+  const second = await start();
+  await eventually(async () => (await list(second, 'state=SUCCEEDED')).length === 20);
+  for (const task of await list(second, 'state=SUCCEEDED')) {
+    expect(task).toMatchObject({ attempt: 2, lostAttempts: 0, failedAttempts: 0 });
+  }
+});
+
+test('several schedulers on one database: each task runs once', async () => {
+  const planes = [await start(), await start({ DTP_ROLE: 'worker' }), await start({ DTP_ROLE: 'api' })];
+  const made = await Promise.all(
+    Array.from({ length: 100 }, (_, index) => enqueue(planes[index % 2 === 0 ? 0 : 2]!, { type: 'echo' })),
+  );
+  const done = await eventually(async () => {
+    const tasks = await list(planes[0]!, 'state=SUCCEEDED');
+    return tasks.length === made.length ? tasks : null;
+  });
+  expect(done.every(({ attempt }) => attempt === 1)).toBe(true);
+});
+
+test('a task that kills its workers stops after three losses and says so; the others succeed', async () => {
+  const poison = { type: 'sleep', payload: { ms: 60_000 } };
+  let plane = await start();
+  const { id } = await enqueue(plane, poison);
+  for (let losses = 1; losses <= 3; losses++) {
+    await eventually(async () => (await list(plane, 'state=RUNNING')).some((task) => task.id === id));
+    await enqueue(plane, { type: 'echo' });
+    await plane.kill('SIGKILL');
+    plane = await start();
+  }
+  const [failed] = await eventually(async () => {
+    const tasks = await list(plane, 'state=FAILED');
+    return tasks.length > 0 ? tasks : null;
+  });
+  expect(failed).toMatchObject({ id, lostAttempts: 3, error: { code: 'WORKER_LOST' } });
+  await eventually(async () => (await list(plane, 'state=SUCCEEDED')).length === 3);
+});
