@@ -55,7 +55,7 @@ export async function createBoundTask(api: Api): Promise<{ id: string; scheduler
 }
 
 /** Waits until `probe` answers something truthy. */
-export async function eventually<T>(probe: () => Promise<T>, withinMs = 10_000): Promise<T> {
+export async function eventually<T>(probe: () => Promise<T>, withinMs = 10_000): Promise<NonNullable<T>> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const value = await probe();

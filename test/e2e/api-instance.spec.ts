@@ -45,13 +45,12 @@ it('is not ready, and binds nothing, while DTP_URL leads to another instance', a
   const { id } = await createBoundTask(api);
   const [right, wrong] = [dtp.instanceId, crypto.randomUUID()];
   dtp.instanceId = wrong;
-  await isUnready(api);
+  const { body: refused } = await api.http.get(`/api/tasks/${id}/execution`).expect(503);
+  expect(refused).toMatchObject({ code: 'DTP_UNAVAILABLE', detail: expect.stringContaining(wrong) });
   const { body } = await api.http.get('/health/ready').expect(503);
   expect(body.details.dtpInstance.message).toContain(wrong);
   await api.http.get('/health/live').expect(200);
 
-  const { body: refused } = await api.http.get(`/api/tasks/${id}/execution`).expect(503);
-  expect(refused).toMatchObject({ code: 'DTP_UNAVAILABLE', detail: expect.stringContaining(wrong) });
   const waiting = await createTask(api);
   await api.http.post(`/api/tasks/${waiting}/scheduler`).expect(202);
   expect(dtp.tasks.size).toBe(1);

@@ -14,14 +14,15 @@ export interface DatabaseVariables {
   readonly DTP_DB_DIRECT_URL?: string;
 }
 
-/**
- * The database of each plane: the one that it was given, else one in our own PostgreSQL, created if need be.
- * @throws StartError when one that was given cannot be reached
- */
-export async function findDatabases(config: LauncherConfig, own: EmbeddedPostgres | null): Promise<DatabaseVariables> {
-  const { webdbUrl, dtpDbUrl } = config;
+/** @throws StartError when a database that we were given cannot be reached */
+export async function checkGivenDatabases({ webdbUrl, dtpDbUrl }: LauncherConfig): Promise<void> {
   if (webdbUrl) await reach('WEBDB_URL', webdbUrl);
   if (dtpDbUrl) await reach('DTP_DB_URL', dtpDbUrl);
+}
+
+/** The database of each plane: the one that it was given, else one in our own PostgreSQL, created if need be. */
+export async function findDatabases(config: LauncherConfig, own: EmbeddedPostgres | null): Promise<DatabaseVariables> {
+  const { webdbUrl, dtpDbUrl } = config;
   if (!own) return { WEBDB_URL: webdbUrl ?? '', DTP_DB_URL: dtpDbUrl ?? '' };
   if (!webdbUrl) await own.createDatabase('webdb');
   if (!dtpDbUrl) await own.createDatabase('dtp');

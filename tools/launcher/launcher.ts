@@ -6,7 +6,7 @@ import { EmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts';
 import { addresses } from './addresses.ts';
 import { announce } from './announce.ts';
 import { claimPorts } from './claim-ports.ts';
-import { findDatabases, migrate } from './databases.ts';
+import { checkGivenDatabases, findDatabases, migrate } from './databases.ts';
 import { lockDataFolder } from './lock.ts';
 import { Plane } from './plane.ts';
 import { supervise } from './supervise.ts';
@@ -58,6 +58,7 @@ export class Launcher {
     const lock = lockDataFolder(resolve(this.#config.dataDir));
     this.#parts.push({ stop: lock.release, kill: lock.release });
     await claimPorts(this.#config, lock.wasAbandoned ? Math.max(dtpDrainMs, taskPilotDrainMs) + SPARE_MS : 0, signal);
+    await checkGivenDatabases(this.#config);
     await buildIfStale(signal);
     const postgres = await this.#startPostgres(signal);
     const databases = await findDatabases(this.#config, postgres);

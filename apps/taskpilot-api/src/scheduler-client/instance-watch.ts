@@ -1,20 +1,23 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { TaskPilotConfig } from '@taskpilot/platform';
+import { DtpInstance } from './dtp-instance.ts';
 import { SchedulerClient } from './scheduler-client.ts';
 
 const WATCH = 'watch DTP instance';
 
 /**
- * Asks DTP who it is, at the start and then at every interval: readiness must notice a wrong `DTP_URL`, and that it has
- * been put right, without waiting for traffic, which a process that is not ready does not get.
+ * Asks DTP who it is: from the start until it has answered once, and again for as long as it is the wrong one. A
+ * process that is not ready gets no traffic that would tell it. Else the answers to ordinary calls tell enough.
  */
 @Injectable()
 export class InstanceWatch implements OnApplicationBootstrap {
   private isAsking = false;
+  private hasHeard = false;
 
   constructor(
     private readonly client: SchedulerClient,
+    private readonly instance: DtpInstance,
     private readonly timers: SchedulerRegistry,
     private readonly config: TaskPilotConfig,
   ) {}
@@ -28,10 +31,15 @@ export class InstanceWatch implements OnApplicationBootstrap {
   }
 
   private async ask(): Promise<void> {
-    if (this.isAsking) return;
+    if (this.isAsking || (this.hasHeard && this.instance.fault === null)) return;
     this.isAsking = true;
-    // No answer is no news: DTP may be away, and the client notes the instance of every answer.
-    await this.client.probe().catch(() => undefined);
-    this.isAsking = false;
+    try {
+      await this.client.probe();
+      this.hasHeard = true;
+    } catch {
+      // No answer is no news, and the client itself takes note of a wrong instance.
+    } finally {
+      this.isAsking = false;
+    }
   }
 }

@@ -26,7 +26,7 @@ export abstract class SchedulerClient {
 
   abstract cancelTask(id: string): Promise<SchedulerAnswer>;
 
-  /** Asks for a sign of life, to learn which instance is there. */
+  /** Asks for nothing but an answer, to learn which instance is there. */
   abstract probe(): Promise<SchedulerAnswer>;
 }
 

@@ -1,0 +1,99 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import type { DtpConfig } from '@taskpilot/platform';
+import type { Moved, QueueHints, TaskQueue } from '../queue/task-queue.ts';
+import { CancelSweep } from './cancel-sweep.ts';
+import { DeadlineSweep } from './deadline-sweep.ts';
+import { DueMover } from './due-mover.ts';
+import { TaskPruner } from './task-pruner.ts';
+import { TaskRescuer } from './task-rescuer.ts';
+import { UnhandledTypesReport } from './unhandled-types-report.ts';
+
+const config = { pollMs: 1_000, leaseMs: 30_000, retentionDays: 30 } as DtpConfig;
+const running = new AbortController().signal;
+const queueWith = (methods: Partial<TaskQueue>) => methods as TaskQueue;
+const answering = <T>(...answers: T[]) => {
+  const left = [...answers];
+  return jest.fn(async () => left.shift() as T);
+};
+
+describe('DueMover', () => {
+  const mover = (...answers: Moved[]) => {
+    const moveDue = answering(...answers);
+    return { moveDue, mover: new DueMover(queueWith({ moveDue }), {} as QueueHints, config) };
+  };
+
+  it.each<[what: string, moved: Moved, soonMs: number]>([
+    ['the time of the next task', { moved: 0, nextInMs: 12.3 }, 13],
+    ['its interval when there is none', { moved: 3, nextInMs: null }, 1_000],
+    ['a moment when others have the due ones in hand', { moved: 0, nextInMs: -5 }, 50],
+  ])('asks to run again after %s', async (_what, moved, soonMs) => {
+    expect(await mover(moved).mover.run(running)).toBe(soonMs);
+  });
+
+  it('goes on while batches are full', async () => {
+    const { mover: busy, moveDue } = mover({ moved: 1_000, nextInMs: -1 }, { moved: 4, nextInMs: 500 });
+    expect(await busy.run(running)).toBe(500);
+    expect(moveDue).toHaveBeenCalledTimes(2);
+  });
+
+  it('is woken by what is scheduled in this process', () => {
+    const onScheduled = jest.fn(() => () => undefined);
+    const wake = () => undefined;
+    new DueMover(queueWith({}), { onScheduled } as unknown as QueueHints, config).wakeOn(wake);
+    expect(onScheduled).toHaveBeenCalledWith(wake);
+  });
+});
+
+it('TaskRescuer goes on until no worker is dead, even past one that held nothing', async () => {
+  const rescue = answering(3, 0, null);
+  await new TaskRescuer(queueWith({ rescue }), config).run(running);
+  expect(rescue).toHaveBeenCalledTimes(3);
+});
+
+it('DeadlineSweep goes on while batches are full', async () => {
+  const expireDeadlines = answering(500, 500, 2);
+  await new DeadlineSweep(queueWith({ expireDeadlines })).run(running);
+  expect(expireDeadlines).toHaveBeenCalledTimes(3);
+});
+
+it('CancelSweep goes on while batches are full', async () => {
+  const settleOverdueCancels = answering(500, 0);
+  await new CancelSweep(queueWith({ settleOverdueCancels })).run(running);
+  expect(settleOverdueCancels).toHaveBeenCalledTimes(2);
+});
+
+describe('TaskPruner', () => {
+  it('goes on in small steps, with pauses, until nothing is left', async () => {
+    const prune = answering(500, 7, 0);
+    const startedAt = performance.now();
+    await new TaskPruner(queueWith({ prune }), config).run(running);
+    expect(prune.mock.calls).toEqual(Array(3).fill([30, 500]));
+    expect(performance.now() - startedAt).toBeGreaterThan(350);
+  });
+
+  it('ends its pause when the application does', async () => {
+    const stopping = new AbortController();
+    const pruning = new TaskPruner(queueWith({ prune: async () => 500 }), config).run(stopping.signal);
+    stopping.abort();
+    await expect(pruning).rejects.toThrow('aborted');
+  });
+});
+
+describe('UnhandledTypesReport', () => {
+  const warned = async (...types: string[]) => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    await new UnhandledTypesReport(queueWith({ unhandledTypes: async () => types })).run();
+    const messages = warn.mock.calls.map(([message]) => message);
+    warn.mockRestore();
+    return messages;
+  };
+
+  it('names the types', async () => {
+    expect(await warned('a', 'b')).toEqual([expect.stringContaining('no live worker has: a, b.')]);
+  });
+
+  it('says nothing when all is well', async () => {
+    expect(await warned()).toEqual([]);
+  });
+});
