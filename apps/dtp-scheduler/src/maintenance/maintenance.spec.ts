@@ -76,13 +76,14 @@ describe('Maintenance', () => {
 
   it('takes a long silence for an outage: the database hung, or this process was stopped', async () => {
     await pass(1_500);
-    other.mockReturnValueOnce(new Promise(() => undefined) as never);
-    rescue.mockImplementationOnce(() => new Promise((resolve) => setTimeout(resolve, 8_000)));
-    await pass(9_500);
+    const hang = () => new Promise<void>((resolve) => setTimeout(resolve, 8_000));
+    other.mockImplementationOnce(hang as Sweep['run']);
+    rescue.mockImplementationOnce(hang);
+    await pass(8_600);
     rescue.mockClear();
-    await pass(LEASE_MS - 2_000);
+    await pass(LEASE_MS - 500);
     expect(rescue).not.toHaveBeenCalled();
-    await pass(3_000);
+    await pass(2_000);
     expect(rescue).toHaveBeenCalled();
   });
 
