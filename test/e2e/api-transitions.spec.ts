@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { TypeOrmSql } from '@taskpilot/platform';
 import type { QueryRunner } from 'typeorm';
 import { confirmBindings } from '../../apps/taskpilot-api/src/binding/statements/confirm-bindings.ts';
 import { postponeBinding } from '../../apps/taskpilot-api/src/binding/statements/postpone-binding.ts';
@@ -35,13 +36,13 @@ const start = (id: string) => ({ id, traceparent: null });
 
 async function pending(count = 1): Promise<string[]> {
   const tasks = Array.from({ length: count }, () => newWebTask({ name: 'a task', type: 'echo' }, null, null));
-  await insertWebTasks(pool(), tasks);
+  await insertWebTasks(new TypeOrmSql(pool()), tasks);
   return tasks.map(({ id }) => id);
 }
 
 async function binding(count = 1, graceMs = 0): Promise<string[]> {
   const ids = await pending(count);
-  await startBindings(pool(), ids.map(start), graceMs);
+  await startBindings(new TypeOrmSql(pool()), ids.map(start), graceMs);
   return ids;
 }
 
@@ -69,8 +70,8 @@ describe('races', () => {
   it('start × start: one starts', async () => {
     const [id = ''] = await pending();
     const [a, b] = await race(
-      () => startBindings(one, [start(id)], 0),
-      () => startBindings(other, [start(id)], 0),
+      () => startBindings(new TypeOrmSql(one), [start(id)], 0),
+      () => startBindings(new TypeOrmSql(other), [start(id)], 0),
     );
     expect([a.length, b.length]).toEqual([1, 0]);
   });
@@ -79,7 +80,7 @@ describe('races', () => {
     const ids = await pending(50);
     const batches = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        startBindings(pool(), (index % 2 ? ids : ids.toReversed()).map(start), 0),
+        startBindings(new TypeOrmSql(pool()), (index % 2 ? ids : ids.toReversed()).map(start), 0),
       ),
     );
     expect(
@@ -94,8 +95,8 @@ describe('races', () => {
     const [id = ''] = await binding();
     const schedulerTaskId = crypto.randomUUID();
     const [a, b] = await race(
-      () => confirmBindings(one, [{ id, schedulerTaskId }]),
-      () => confirmBindings(other, [{ id, schedulerTaskId: crypto.randomUUID() }]),
+      () => confirmBindings(new TypeOrmSql(one), [{ id, schedulerTaskId }]),
+      () => confirmBindings(new TypeOrmSql(other), [{ id, schedulerTaskId: crypto.randomUUID() }]),
     );
     expect([a.size, b.size]).toEqual([1, 0]);
     expect(await row(id)).toMatchObject({ status: 'BOUND', scheduler_task_id: schedulerTaskId, bind_body: null });
@@ -104,8 +105,8 @@ describe('races', () => {
   it('refuse × confirm: the first to commit stays', async () => {
     const [id = ''] = await binding();
     const [a, b] = await race(
-      () => refuseBinding(one, id, REFUSAL),
-      () => confirmBindings(other, [{ id, schedulerTaskId: crypto.randomUUID() }]),
+      () => refuseBinding(new TypeOrmSql(one), id, REFUSAL),
+      () => confirmBindings(new TypeOrmSql(other), [{ id, schedulerTaskId: crypto.randomUUID() }]),
     );
     expect([a, b.size]).toEqual([expect.any(Date), 0]);
     expect(await row(id)).toMatchObject({ status: 'BIND_FAILED', bind_error: REFUSAL, bind_next_at: null });
@@ -113,26 +114,26 @@ describe('races', () => {
 
   it('confirm × start: a bound task does not start again', async () => {
     const [id = ''] = await binding();
-    await confirmBindings(one, [{ id, schedulerTaskId: crypto.randomUUID() }]);
-    expect(await startBindings(other, [start(id)], 0)).toEqual([]);
+    await confirmBindings(new TypeOrmSql(one), [{ id, schedulerTaskId: crypto.randomUUID() }]);
+    expect(await startBindings(new TypeOrmSql(other), [start(id)], 0)).toEqual([]);
   });
 
   it('take × take: what one is taking, the other skips', async () => {
     const ids = await binding(10);
     await one.startTransaction();
-    const first = await takeDueBindings(one, 6, 60_000);
-    const second = await takeDueBindings(other, 6, 60_000);
+    const first = await takeDueBindings(new TypeOrmSql(one), 6, 60_000);
+    const second = await takeDueBindings(new TypeOrmSql(other), 6, 60_000);
     await one.commitTransaction();
     expect([first.length, second.length]).toEqual([6, 4]);
     expect([...first, ...second].map(({ id }) => id).sort()).toEqual(ids.sort());
-    expect(await takeDueBindings(other, 6, 60_000)).toEqual([]);
+    expect(await takeDueBindings(new TypeOrmSql(other), 6, 60_000)).toEqual([]);
   });
 
   it('insert × insert with one key: one task, and the loser inserts nothing', async () => {
     const tasks = [1, 2].map(() => newWebTask({ name: 'a task', type: 'echo' }, 'the key', null));
     const [a, b] = await race(
-      () => insertWebTasks(one, tasks.slice(0, 1)),
-      () => insertWebTasks(other, tasks.slice(1)),
+      () => insertWebTasks(new TypeOrmSql(one), tasks.slice(0, 1)),
+      () => insertWebTasks(new TypeOrmSql(other), tasks.slice(1)),
     );
     expect([a.size, b.size]).toEqual([1, 0]);
     const [{ count }] = await pool().query('SELECT count(*)::integer FROM web_task');
@@ -143,9 +144,9 @@ describe('races', () => {
 describe('confirm-bindings', () => {
   it('confirms the rest of a batch whose other rows have moved on', async () => {
     const [stale = '', good = ''] = await binding(2);
-    await refuseBinding(one, stale, REFUSAL);
+    await refuseBinding(new TypeOrmSql(one), stale, REFUSAL);
     const confirmed = await confirmBindings(
-      one,
+      new TypeOrmSql(one),
       [stale, good].map((id) => ({ id, schedulerTaskId: crypto.randomUUID() })),
     );
     expect([...confirmed.keys()]).toEqual([good]);
@@ -157,20 +158,20 @@ describe('take-due-bindings', () => {
     const [early = ''] = await binding();
     const [late = ''] = await binding();
     await binding(1, 60_000);
-    expect((await takeDueBindings(one, 1, 60_000)).map(({ id }) => id)).toEqual([early]);
-    expect((await takeDueBindings(one, 5, 60_000)).map(({ id }) => id)).toEqual([late]);
+    expect((await takeDueBindings(new TypeOrmSql(one), 1, 60_000)).map(({ id }) => id)).toEqual([early]);
+    expect((await takeDueBindings(new TypeOrmSql(one), 5, 60_000)).map(({ id }) => id)).toEqual([late]);
   });
 });
 
 describe('postpone-binding', () => {
   it('counts a failed call once, and moves nothing that is bound', async () => {
     const [id = ''] = await binding();
-    await postponeBinding(one, { id, attempts: 0 }, 60_000);
-    await postponeBinding(other, { id, attempts: 0 }, 0);
+    await postponeBinding(new TypeOrmSql(one), { id, attempts: 0 }, 60_000);
+    await postponeBinding(new TypeOrmSql(other), { id, attempts: 0 }, 0);
     expect(await row(id)).toMatchObject({ bind_attempts: 1 });
-    expect(await takeDueBindings(one, 1, 0)).toEqual([]);
-    await confirmBindings(one, [{ id, schedulerTaskId: crypto.randomUUID() }]);
-    await postponeBinding(one, { id, attempts: 1 }, 0);
+    expect(await takeDueBindings(new TypeOrmSql(one), 1, 0)).toEqual([]);
+    await confirmBindings(new TypeOrmSql(one), [{ id, schedulerTaskId: crypto.randomUUID() }]);
+    await postponeBinding(new TypeOrmSql(one), { id, attempts: 1 }, 0);
     expect(await row(id)).toMatchObject({ bind_attempts: 1, bind_next_at: null });
   });
 });
@@ -192,6 +193,6 @@ describe('the constraints', () => {
   it('binds no two tasks to one execution', async () => {
     const schedulerTaskId = crypto.randomUUID();
     const confirms = (await binding(2)).map((id) => ({ id, schedulerTaskId }));
-    await expect(confirmBindings(one, confirms)).rejects.toThrow('execution_is_bound_once');
+    await expect(confirmBindings(new TypeOrmSql(one), confirms)).rejects.toThrow('execution_is_bound_once');
   });
 });

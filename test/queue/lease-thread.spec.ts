@@ -145,7 +145,9 @@ describe('the watchdog', () => {
   });
 
   it('spares a process that was stopped for longer than that and goes on', async () => {
-    const { child, held, exit } = await start('process.stdin.once("data", () => process.exit(7));');
+    const { child, held, exit } = await start(
+      'process.stdin.once("data", () => process.exit(7)).once("end", () => process.exit(1));',
+    );
     await held;
     child.kill('SIGSTOP');
     await sleep(LEASE_MS * 1.5);

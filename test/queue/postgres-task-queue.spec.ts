@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { DEFAULT_RETRY_POLICY, type SchedulerTaskState } from '@taskpilot/contracts';
+import type { Sql } from '@taskpilot/platform';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { PostgresHints } from '../../apps/dtp-scheduler/src/queue/postgres-hints.ts';
 import { PostgresTaskQueue } from '../../apps/dtp-scheduler/src/queue/postgres-task-queue.ts';
-import type { Sql } from '../../apps/dtp-scheduler/src/queue/sql.ts';
 import type { ClaimLane, NewTask } from '../../apps/dtp-scheduler/src/queue/task-queue.ts';
 import { newTask, QueueDatabase } from './queue-database.ts';
 

@@ -1,7 +1,7 @@
 import { DEFAULT_RETRY_POLICY, type SchedulerTaskState } from '@taskpilot/contracts';
+import type { Sql } from '@taskpilot/platform';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import type { Sql } from '../../apps/dtp-scheduler/src/queue/sql.ts';
 import { claimTasks } from '../../apps/dtp-scheduler/src/queue/statements/claim-tasks.ts';
 import { enqueueTasks } from '../../apps/dtp-scheduler/src/queue/statements/enqueue-tasks.ts';
 import type { ClaimedTask, NewTask } from '../../apps/dtp-scheduler/src/queue/task-queue.ts';

@@ -1,5 +1,5 @@
+import type { Sql } from '@taskpilot/platform';
 import { v7 as uuidv7 } from 'uuid';
-import type { Sql } from '../../apps/dtp-scheduler/src/queue/sql.ts';
 import { auditClaims } from '../../apps/dtp-scheduler/src/queue/statements/audit-claims.ts';
 import { cancelTask } from '../../apps/dtp-scheduler/src/queue/statements/cancel-task.ts';
 import { claimTasks } from '../../apps/dtp-scheduler/src/queue/statements/claim-tasks.ts';
@@ -231,6 +231,18 @@ describe('two connections racing for one task', () => {
     const [released, rescued] = await db.race((sql) => retireWorker(sql, worker), rescueTasks);
     expect([released, rescued]).toEqual([1, null]);
     expect(await db.task(held.id)).toMatchObject({ state: 'QUEUED', lost_attempts: 0 });
+  });
+
+  test('a claim on its way × retire: what the retirement could not see is rescued', async () => {
+    const worker = await db.worker();
+    await db.enqueued();
+    const [claimed, released] = await db.race(claimOne(worker), (sql) => retireWorker(sql, worker));
+    expect([claimed.length, released]).toEqual([1, 0]);
+    expect(await db.count('worker')).toBe(0);
+    expect(await rescueTasks(db.a)).toBe(1);
+    expect((await db.task(claimed[0]!.id)).state).toBe('RETRYING');
+    expect(await db.count('claims')).toBe(0);
+    expect(await rescueTasks(db.a)).toBeNull();
   });
 
   test('audit × complete: the attempt is ended once', async () => {

@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { commandLine } from '../process.ts';
 import { StartError } from '../start-error.ts';
+
+const REMEDY = 'stop it, or set DATA_DIR to another folder.';
 
 export interface Lock {
   /** Whether an earlier launcher died without releasing it; its planes may still be draining. */
@@ -17,21 +19,25 @@ export function lockDataFolder(dataDir: string): Lock {
   const file = join(dataDir, 'launcher.pid');
   const owner = readOwner(file);
   if (owner !== null && /\bstart\.ts\b/.test(commandLine(owner))) {
-    throw new StartError(
-      `TaskPilot already runs on the data folder ${dataDir} (process ${owner}): stop it, or set DATA_DIR.`,
-    );
+    throw new StartError(`TaskPilot already runs on the data folder ${dataDir} (process ${owner}): ${REMEDY}`);
   }
   try {
-    mkdirSync(dataDir, { recursive: true });
-    rmSync(file, { force: true });
-    // Of two that find an abandoned lock at once, one fails here.
+    makeFolder(dataDir);
+    if (owner !== null) rmSync(file, { force: true });
     writeFileSync(file, String(process.pid), { flag: 'wx' });
   } catch (error) {
-    throw new StartError(
-      `The data folder ${dataDir} cannot be written (${(error as NodeJS.ErrnoException).code}): set DATA_DIR.`,
-    );
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw new StartError(`TaskPilot is being started on the data folder ${dataDir}: ${REMEDY}`);
+    throw new StartError(`The data folder ${dataDir} cannot be written (${code}): set DATA_DIR to one that can.`);
   }
   return { wasAbandoned: owner !== null, release: () => rmSync(file, { force: true }) };
+}
+
+/** `mkdirSync` with `recursive` never returns where a folder cannot be made in one that exists, as in /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 function readOwner(file: string): number | null {

@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { DatabaseCheck, DtpConfig, HealthModule, MigrationsCheck } from '@taskpilot/platform';
-import { DatabaseModule } from './database/database.module.ts';
+import { DatabaseCheck, DatabaseModule, DtpConfig, HealthModule, MigrationsCheck } from '@taskpilot/platform';
+import { createDtpDataSource } from './database/data-source.ts';
 import { HandlersModule } from './handlers/handlers.module.ts';
 import { HttpModule } from './http/http.module.ts';
 import { MaintenanceModule } from './maintenance/maintenance.module.ts';
@@ -18,7 +18,8 @@ export class DtpSchedulerModule {
     return {
       module: DtpSchedulerModule,
       imports: [
-        HealthModule.forPlane({ checks: [DatabaseCheck, MigrationsCheck], imports: [DatabaseModule] }),
+        DatabaseModule.connect(createDtpDataSource(config), config),
+        HealthModule.forPlane({ checks: [DatabaseCheck, MigrationsCheck] }),
         HandlersModule.forEnvironment(config.nodeEnv),
         MaintenanceModule,
         ...(config.role === 'worker' ? [] : [HttpModule]),

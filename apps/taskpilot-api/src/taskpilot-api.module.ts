@@ -1,8 +1,8 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { DatabaseCheck, HealthModule, MigrationsCheck, TaskPilotConfig } from '@taskpilot/platform';
+import { DatabaseCheck, DatabaseModule, HealthModule, MigrationsCheck, TaskPilotConfig } from '@taskpilot/platform';
 import { BindingModule } from './binding/binding.module.ts';
-import { DatabaseModule } from './database/database.module.ts';
+import { createWebdbDataSource } from './database/data-source.ts';
 import { ExecutionModule } from './execution/execution.module.ts';
 import { InstanceCheck } from './scheduler-client/instance.check.ts';
 import { SchedulerClientModule } from './scheduler-client/scheduler-client.module.ts';
@@ -18,7 +18,7 @@ export class TaskPilotApiModule {
       module: TaskPilotApiModule,
       imports: [
         ScheduleModule.forRoot(),
-        DatabaseModule,
+        DatabaseModule.connect(createWebdbDataSource(config), config),
         SchedulerClientModule,
         TasksModule,
         BindingModule,

@@ -6,9 +6,12 @@ export { type RequestContext, requestContext, runInRequestContext } from './cont
 export { assertDurability } from './database/assert-durability.ts';
 export { createDataSource, type DatabaseOptions } from './database/create-data-source.ts';
 export { DatabaseCheck, MigrationsCheck } from './database/database.checks.ts';
+export { DatabaseModule } from './database/database.module.ts';
+export { GroupCommit } from './database/group-commit.ts';
 export { isDatabaseUnavailable } from './database/is-database-unavailable.ts';
 export { type MigrationOptions, migrate } from './database/migrate.ts';
 export { pendingMigrations } from './database/pending-migrations.ts';
+export { type Sql, TypeOrmSql } from './database/sql.ts';
 export { HealthModule } from './health/health.module.ts';
 export { Readiness } from './health/readiness.ts';
 export { ReadinessCheck } from './health/readiness-check.ts';

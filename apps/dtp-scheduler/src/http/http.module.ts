@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { DataSource } from 'typeorm';
-import { DatabaseModule } from '../database/database.module.ts';
 import { Instance } from '../database/entities/instance.entity.ts';
 import { QueueModule } from '../queue/queue.module.ts';
 import { HandlerRegistryModule } from '../worker/handler-registry.module.ts';
@@ -11,7 +10,7 @@ import { TaskService } from './task-service.ts';
 import { TasksController } from './tasks.controller.ts';
 
 @Module({
-  imports: [DatabaseModule, QueueModule, HandlerRegistryModule],
+  imports: [QueueModule, HandlerRegistryModule],
   controllers: [TasksController],
   providers: [
     TaskService,

@@ -1,4 +1,4 @@
-import type { Sql } from './sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import { completeTasks } from './statements/complete-tasks.ts';
 import { failTasks } from './statements/fail-tasks.ts';
 import type { MovedRow } from './statements/fence.ts';

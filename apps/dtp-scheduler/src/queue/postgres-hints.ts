@@ -1,7 +1,7 @@
 import type { Logger } from '@nestjs/common';
+import type { Sql } from '@taskpilot/platform';
 import pg from 'pg';
 import { CoalescedCall } from './coalesced-call.ts';
-import type { Sql } from './sql.ts';
 import { type HintListener, QueueHints } from './task-queue.ts';
 
 const READY = 'dtp_ready';

@@ -1,10 +1,10 @@
 import { type AttemptView, isTerminal, type SchedulerTaskView } from '@taskpilot/contracts';
+import type { Sql } from '@taskpilot/platform';
 import { ClaimBook } from './claim-book.ts';
 import { endAttempts } from './end-attempts.ts';
-import { EnqueueBatcher } from './enqueue-batcher.ts';
+import { Enqueuer } from './enqueuer.ts';
 import type { PostgresHints } from './postgres-hints.ts';
 import { ReadyScan } from './ready-scan.ts';
-import type { Sql } from './sql.ts';
 import { auditClaims } from './statements/audit-claims.ts';
 import { cancelTask } from './statements/cancel-task.ts';
 import { type Claim, claimTasks } from './statements/claim-tasks.ts';
@@ -43,7 +43,7 @@ import {
 
 /** The queue on PostgreSQL: each verb is a statement of its own under `statements/`; here they meet their hints. */
 export class PostgresTaskQueue extends TaskQueue {
-  private readonly enqueues: EnqueueBatcher;
+  private readonly enqueuer: Enqueuer;
   private readonly claims = new ClaimBook();
   private readonly scan = new ReadyScan(() => performance.now());
 
@@ -52,12 +52,12 @@ export class PostgresTaskQueue extends TaskQueue {
     private readonly hints: PostgresHints,
   ) {
     super();
-    this.enqueues = new EnqueueBatcher(sql, (rows, tasks) => this.announceStored(rows, tasks));
+    this.enqueuer = new Enqueuer(sql, (rows, tasks) => this.announceStored(rows, tasks));
     hints.onForeignReady(() => this.scan.reset());
   }
 
   override enqueue(task: NewTask): Promise<EnqueueAnswer> {
-    return this.enqueues.enqueue(task);
+    return this.enqueuer.enqueue(task);
   }
 
   override async find(id: string): Promise<FindAnswer<SchedulerTaskView>> {

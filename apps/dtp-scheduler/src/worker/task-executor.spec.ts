@@ -145,20 +145,4 @@ describe('TaskExecutor', () => {
     expect(run).not.toHaveBeenCalled();
     expect(ends).toMatchObject([{ verb: 'settle' }]);
   });
-
-  it('gives a handler that asks late for its signal one that has already fired', async () => {
-    const handler = held();
-    let context: TaskContext | undefined;
-    const { executor, attemptAt } = createExecutor((task) => {
-      context = task;
-      return handler.run();
-    });
-    const attempt = attemptAt();
-    const executing = executor.execute(attempt);
-    executor.stop(attempt, 'drain');
-    expect(context?.signal.aborted).toBe(true);
-    expect(context?.signal.reason).toMatchObject({ cause: 'drain' });
-    handler.resolve(1);
-    await executing;
-  });
 });

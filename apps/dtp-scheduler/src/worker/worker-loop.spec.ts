@@ -230,4 +230,18 @@ describe('WorkerLoop', () => {
     expect(worker.slots.figures).toEqual({ running: 1, waiting: 0, ignoring: 1 });
     expect(worker.queue.ends).toMatchObject([{ outcome: 'TIMED_OUT' }]);
   });
+
+  it('claims no more while the ends of too many tasks wait to be written, and goes on as soon as they are', async () => {
+    const worker = await started(async () => 1, { concurrency: 500 });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    worker.queue.beforeEnd = () => promise;
+    worker.queue.ready.fresh = tasks(5_000);
+    worker.hints.ready();
+    await settle();
+    expect(worker.recorder.backlog).toBeLessThan(2_000);
+    expect(worker.queue.ready.fresh.length).toBeGreaterThan(2_000);
+    resolve();
+    await settle();
+    expect(worker.queue.ends).toHaveLength(5_000);
+  });
 });

@@ -13,6 +13,7 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { TaskExecutor } from './task-executor.ts';
 
 const SUSPECTS_EVERY_MS = 1_000;
+const TIDY_EVERY_MS = 250;
 const SUSPECTS_AT_ONCE = 10;
 /** So many unwritten ends mean that the database does not keep up: more work would only pile up. */
 const MOST_BACKLOG = 1_000;
@@ -31,6 +32,7 @@ export class WorkerLoop {
   private drained = false;
   private suspectsDueAt = 0;
   private auditDueAt = 0;
+  private tidyDueAt = 0;
   private round: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -72,8 +74,7 @@ export class WorkerLoop {
 
   private async claimAll(): Promise<void> {
     const now = performance.now();
-    this.slots.reportIgnoring();
-    this.slots.handBackOverdue();
+    if (now >= this.tidyDueAt) this.tidy(now);
     if (now >= this.auditDueAt) await this.audit(now);
     if (now >= this.suspectsDueAt) await this.claimSuspects(now);
     await this.claimFresh();
@@ -119,15 +120,20 @@ export class WorkerLoop {
     this.auditDueAt = now + this.auditEveryMs;
   }
 
+  private tidy(now: number): void {
+    this.slots.reportIgnoring();
+    this.slots.handBackOverdue();
+    this.tidyDueAt = now + TIDY_EVERY_MS;
+  }
+
   private freed(): void {
     if (!this.drained) this.interval.wake();
   }
 
-  /** The next suspect needn't wait for the interval. */
+  /** Recorded: the backlog shrinks, and the next suspect needn't wait for the interval. */
   private dropped({ task }: Attempt): void {
-    if (task.lostAttempts === 0) return;
-    this.suspectsDueAt = 0;
-    this.interval.wake();
+    if (task.lostAttempts > 0) this.suspectsDueAt = 0;
+    if (!this.drained || task.lostAttempts > 0) this.interval.wake();
   }
 
   /** Without a lease nothing here is ours any more. Resolves when no claim of the lost worker is on its way. */

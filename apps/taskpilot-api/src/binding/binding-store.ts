@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { BindError } from '@taskpilot/contracts';
-import { ProblemError, TaskPilotConfig } from '@taskpilot/platform';
-import { DataSource } from 'typeorm';
-import { GroupCommit } from '../database/group-commit.ts';
+import { GroupCommit, ProblemError, TaskPilotConfig, TypeOrmSql } from '@taskpilot/platform';
 import { bindBackoffMs } from './bind-backoff.ts';
 import type { Binding, BoundableTask } from './statements/binding-row.ts';
 import { type ConfirmBinding, confirmBindings } from './statements/confirm-bindings.ts';
@@ -19,16 +17,16 @@ export class BindingStore {
   private readonly confirms: GroupCommit<ConfirmBinding, Date | null>;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly sql: TypeOrmSql,
     private readonly config: TaskPilotConfig,
   ) {
     this.starts = new GroupCommit(async (starts) => {
-      const tasks = await startBindings(dataSource, starts, config.dtpTimeoutMs);
+      const tasks = await startBindings(sql, starts, config.dtpTimeoutMs);
       const byId = new Map(tasks.map((task) => [task.id, task]));
       return starts.map(({ id }) => byId.get(id) ?? null);
     });
     this.confirms = new GroupCommit(async (confirms) => {
-      const confirmedAt = await confirmBindings(dataSource, confirms);
+      const confirmedAt = await confirmBindings(sql, confirms);
       return confirms.map(({ id }) => confirmedAt.get(id) ?? null);
     });
   }
@@ -40,7 +38,7 @@ export class BindingStore {
 
   /** @throws ProblemError TASK_NOT_FOUND */
   async get(id: string): Promise<BoundableTask> {
-    const task = await findBoundableTask(this.dataSource, id);
+    const task = await findBoundableTask(this.sql, id);
     if (!task) throw new ProblemError('TASK_NOT_FOUND', `There is no task ${id}.`);
     return task;
   }
@@ -52,14 +50,14 @@ export class BindingStore {
 
   /** @returns when, or `null` when the binding has been overtaken */
   refuse(id: string, error: BindError): Promise<Date | null> {
-    return refuseBinding(this.dataSource, id, error);
+    return refuseBinding(this.sql, id, error);
   }
 
   postpone(binding: Binding): Promise<void> {
-    return postponeBinding(this.dataSource, binding, bindBackoffMs(binding.attempts));
+    return postponeBinding(this.sql, binding, bindBackoffMs(binding.attempts));
   }
 
   takeDue(limit: number): Promise<Binding[]> {
-    return takeDueBindings(this.dataSource, limit, this.config.dtpTimeoutMs);
+    return takeDueBindings(this.sql, limit, this.config.dtpTimeoutMs);
   }
 }

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { ProblemError } from '@taskpilot/platform';
+import { GroupCommit, ProblemError, TypeOrmSql } from '@taskpilot/platform';
 import { DataSource, LessThan } from 'typeorm';
 import { WebTask } from '../database/entities/web-task.entity.ts';
-import { GroupCommit } from '../database/group-commit.ts';
 import { findKeyedWebTask } from './statements/find-keyed-web-task.ts';
 import { insertWebTasks, type NewWebTask } from './statements/insert-web-tasks.ts';
 
@@ -11,9 +10,12 @@ import { insertWebTasks, type NewWebTask } from './statements/insert-web-tasks.t
 export class WebTaskStore {
   private readonly inserts: GroupCommit<NewWebTask, Date | null>;
 
-  constructor(private readonly dataSource: DataSource) {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly sql: TypeOrmSql,
+  ) {
     this.inserts = new GroupCommit(async (tasks) => {
-      const createdAt = await insertWebTasks(dataSource, tasks);
+      const createdAt = await insertWebTasks(sql, tasks);
       return tasks.map(({ id }) => createdAt.get(id) ?? null);
     });
   }
@@ -25,7 +27,7 @@ export class WebTaskStore {
   async create(task: NewWebTask): Promise<{ task: WebTask; created: boolean }> {
     const createdAt = await this.inserts.submit(task);
     if (createdAt) return { task: asCreated(task, createdAt), created: true };
-    const earlier = await findKeyedWebTask(this.dataSource, task.idempotencyKey ?? '');
+    const earlier = await findKeyedWebTask(this.sql, task.idempotencyKey ?? '');
     if (earlier?.requestHash !== task.requestHash) {
       throw new ProblemError(
         'IDEMPOTENCY_MISMATCH',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import { heartbeatWorker } from '../statements/heartbeat-worker.ts';
 import { registerWorker } from '../statements/register-worker.ts';
 import type { LeaseMemory } from './lease-memory.ts';

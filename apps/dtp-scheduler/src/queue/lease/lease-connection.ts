@@ -1,5 +1,5 @@
+import type { Sql } from '@taskpilot/platform';
 import pg from 'pg';
-import type { Sql } from '../sql.ts';
 
 /**
  * The heartbeat's own connection: a pool that is busy, or blocked, must not cost a worker its lease. After any error

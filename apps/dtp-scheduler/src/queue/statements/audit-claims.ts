@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import type { AuditRequest } from '../task-queue.ts';
 import { FENCE } from './fence.ts';
 import { releaseWhere } from './release-tasks.ts';

@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import type { ClaimedTask, ClaimLane, ClaimRequest } from '../task-queue.ts';
 
 /** Where in the order of `ready` a scan starts. Its time is cut to the millisecond, which only makes it start earlier. */

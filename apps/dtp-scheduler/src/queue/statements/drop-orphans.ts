@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 
 /** How far from its head `ready` is looked through. */
 const LOOKED_THROUGH = 10_000;

@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 
 /** How long a worker may take to report a deadline itself, before the sweep takes the attempt from it. */
 const RUNNING_SLACK = `interval '2 s'`;

@@ -1,5 +1,5 @@
 import type { TaskError } from '@taskpilot/contracts';
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import type { AttemptRef } from '../task-queue.ts';
 import { FENCE, FORGET_CANCEL, MOVED, type MovedRow } from './fence.ts';
 

@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import { TASK_COLUMNS, type TaskRow } from './task-row.ts';
 
 const FIND_BY_KEYS = `

@@ -1,5 +1,5 @@
 import type { AttemptOutcome } from '@taskpilot/contracts';
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import type { AttemptRef } from '../task-queue.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 
 /**
  * Extends a lease that still lives. Guarded by itself: a lease that has lapsed is never revived, since a rescuer may

@@ -1,5 +1,5 @@
 import type { AttemptOutcome, AttemptView, TaskError } from '@taskpilot/contracts';
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 
 /** The ended attempts, and the open one, which is the task row itself. */
 const LIST_ATTEMPTS = `

@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import type { AttemptRef } from '../task-queue.ts';
 
 const LIST_CANCELLING = 'SELECT task_id AS id, attempt FROM cancelling WHERE worker_id = $1';

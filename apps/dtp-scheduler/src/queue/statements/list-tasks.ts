@@ -1,5 +1,5 @@
 import type { SchedulerTaskState } from '@taskpilot/contracts';
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import type { PageRequest, TaskFilter, TaskPage } from '../task-queue.ts';
 import { TASK_COLUMNS, type TaskRow, taskView } from './task-row.ts';
 

@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 
 /** Looks at the head of the queue alone, where tasks that nobody can take gather. */
 const LIST_UNHANDLED = `

@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import type { Moved } from '../task-queue.ts';
 
 /**

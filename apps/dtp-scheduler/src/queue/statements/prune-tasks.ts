@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 
 /** How long a pruned task's id and idempotency key are remembered. */
 const REMEMBERED_DAYS = 90;

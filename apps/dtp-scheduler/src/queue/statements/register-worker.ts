@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 
 /**
  * Gives a worker its lease. Repeatable: the answer to a first try may have been lost, and an id that has not been

@@ -1,6 +1,6 @@
 import type { TaskErrorCode } from '@taskpilot/contracts';
+import type { Sql } from '@taskpilot/platform';
 import { MAX_LOST_ATTEMPTS } from '../../domain/transitions.ts';
-import type { Sql } from '../sql.ts';
 import { FORGET_CANCEL, MOVED, requeue } from './fence.ts';
 
 const LOST: TaskErrorCode = 'WORKER_LOST';
@@ -12,10 +12,19 @@ const LOST: TaskErrorCode = 'WORKER_LOST';
  * Guarded by the lapsed lease, whose row is taken FOR UPDATE and deleted: a heartbeat can't revive the worker, a claim
  * of its that is still on the way finds no lease, and of several rescuers one does the work. One worker a statement,
  * so that the rows locked together stay few.
+ *
+ * Claims without a worker are taken as well. They arise when a worker's row is deleted, here or by its retirement, by a
+ * statement that waited for a claim to commit: it does not see that claim, which is younger than its snapshot.
  */
 const RESCUE = `
-  WITH dead AS MATERIALIZED (
+  WITH lapsed AS MATERIALIZED (
     SELECT id FROM worker WHERE lease_until <= clock_timestamp() ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED
+  ), ownerless AS MATERIALIZED (
+    SELECT worker_id AS id FROM claims
+    WHERE NOT EXISTS (SELECT FROM worker WHERE worker.id = claims.worker_id)
+    LIMIT 1
+  ), dead AS MATERIALIZED (
+    SELECT id FROM lapsed UNION SELECT id FROM ownerless
   ), ended AS MATERIALIZED (
     SELECT held.id, held.attempt, dead.id AS worker_id
     FROM dead JOIN claims ON claims.worker_id = dead.id, unnest(claims.ids, claims.attempts) AS held (id, attempt)
@@ -59,7 +68,7 @@ const RESCUE = `
   ), buried AS (
     DELETE FROM worker USING dead WHERE worker.id = dead.id
   )
-  SELECT dead.id, (SELECT count(*) FROM moved)::integer AS rescued FROM dead`;
+  SELECT (SELECT count(*) FROM moved)::integer AS rescued FROM dead LIMIT 1`;
 
 /** Returns how many tasks were taken from one dead worker, or `null` when none is dead. */
 export async function rescueTasks(sql: Sql): Promise<number | null> {

@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 
 /**
  * CANCELLING → CANCELLED, because the handler did not stop within the grace it was given. Guarded by the attempt that

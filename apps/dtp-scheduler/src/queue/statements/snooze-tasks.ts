@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import type { AttemptRef } from '../task-queue.ts';
 import { FENCE, FORGET_CANCEL, MOVED, type MovedRow, requeue } from './fence.ts';
 

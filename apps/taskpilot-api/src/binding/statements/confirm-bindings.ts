@@ -1,4 +1,4 @@
-import { rowsOf, type Sql } from '../../database/sql.ts';
+import type { Sql } from '@taskpilot/platform';
 
 export interface ConfirmBinding {
   readonly id: string;
@@ -12,7 +12,7 @@ export interface ConfirmBinding {
  * @returns when each binding was confirmed, by task id. One that is left out has been overtaken.
  */
 export async function confirmBindings(sql: Sql, confirms: readonly ConfirmBinding[]): Promise<Map<string, Date>> {
-  const rows = await rowsOf<{ id: string; updatedAt: Date }>(sql, STATEMENT, [
+  const rows = await sql.query<{ id: string; updatedAt: Date }>(STATEMENT, [
     confirms.map(({ id }) => id),
     confirms.map(({ schedulerTaskId }) => schedulerTaskId),
   ]);

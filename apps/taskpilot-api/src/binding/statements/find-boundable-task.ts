@@ -1,9 +1,9 @@
-import { rowsOf, type Sql } from '../../database/sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import { BOUNDABLE_TASK_COLUMNS, type BoundableTask } from './binding-row.ts';
 
 /** A task in whatever status it is. */
 export async function findBoundableTask(sql: Sql, id: string): Promise<BoundableTask | null> {
-  const [row] = await rowsOf<BoundableTask>(sql, STATEMENT, [id]);
+  const [row] = await sql.query<BoundableTask>(STATEMENT, [id]);
   return row ?? null;
 }
 

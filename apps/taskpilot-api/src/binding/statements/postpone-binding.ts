@@ -1,4 +1,4 @@
-import { rowsOf, type Sql } from '../../database/sql.ts';
+import type { Sql } from '@taskpilot/platform';
 
 /**
  * No change of status: a BINDING whose call has failed is due again after `delayMs`. Guarded by the status, and by the
@@ -9,7 +9,7 @@ export async function postponeBinding(
   binding: { readonly id: string; readonly attempts: number },
   delayMs: number,
 ): Promise<void> {
-  await rowsOf(sql, STATEMENT, [binding.id, binding.attempts, delayMs]);
+  await sql.query(STATEMENT, [binding.id, binding.attempts, delayMs]);
 }
 
 const STATEMENT = `

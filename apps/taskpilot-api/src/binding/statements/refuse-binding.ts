@@ -1,5 +1,5 @@
 import type { BindError } from '@taskpilot/contracts';
-import { rowsOf, type Sql } from '../../database/sql.ts';
+import type { Sql } from '@taskpilot/platform';
 
 /**
  * BINDING → BIND_FAILED, when DTP refuses the task itself; guarded by the status.
@@ -7,7 +7,7 @@ import { rowsOf, type Sql } from '../../database/sql.ts';
  * @returns when, or `null` when the binding has been overtaken
  */
 export async function refuseBinding(sql: Sql, id: string, error: BindError): Promise<Date | null> {
-  const [row] = await rowsOf<{ updatedAt: Date }>(sql, STATEMENT, [id, JSON.stringify(error)]);
+  const [row] = await sql.query<{ updatedAt: Date }>(STATEMENT, [id, JSON.stringify(error)]);
   return row?.updatedAt ?? null;
 }
 

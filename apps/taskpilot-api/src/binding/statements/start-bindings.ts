@@ -1,4 +1,4 @@
-import { rowsOf, type Sql } from '../../database/sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import { BOUNDABLE_TASK_COLUMNS, type BoundableTask } from './binding-row.ts';
 
 export interface StartBinding {
@@ -15,7 +15,7 @@ export interface StartBinding {
  * @returns the tasks whose binding has started. One that is left out has another status, or is not there.
  */
 export function startBindings(sql: Sql, starts: readonly StartBinding[], graceMs: number): Promise<BoundableTask[]> {
-  return rowsOf(sql, STATEMENT, [starts.map(({ id }) => id), starts.map(({ traceparent }) => traceparent), graceMs]);
+  return sql.query(STATEMENT, [starts.map(({ id }) => id), starts.map(({ traceparent }) => traceparent), graceMs]);
 }
 
 const jsonTime = (column: string) =>

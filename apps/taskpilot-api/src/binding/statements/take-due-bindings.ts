@@ -1,4 +1,4 @@
-import { rowsOf, type Sql } from '../../database/sql.ts';
+import type { Sql } from '@taskpilot/platform';
 import { BINDING_COLUMNS, type Binding } from './binding-row.ts';
 
 /**
@@ -7,7 +7,7 @@ import { BINDING_COLUMNS, type Binding } from './binding-row.ts';
  * and the due time; rows that another replica is taking are skipped.
  */
 export function takeDueBindings(sql: Sql, limit: number, graceMs: number): Promise<Binding[]> {
-  return rowsOf(sql, STATEMENT, [limit, graceMs]);
+  return sql.query(STATEMENT, [limit, graceMs]);
 }
 
 const STATEMENT = `

@@ -1,5 +1,5 @@
+import type { Sql } from '@taskpilot/platform';
 import { WEB_TASK_COLUMNS, type WebTask } from '../../database/entities/web-task.entity.ts';
-import { rowsOf, type Sql } from '../../database/sql.ts';
 
 export interface KeyedWebTask extends WebTask {
   readonly requestHash: string;
@@ -7,7 +7,7 @@ export interface KeyedWebTask extends WebTask {
 
 /** The task that an idempotency key made, as it is now. */
 export async function findKeyedWebTask(sql: Sql, key: string): Promise<KeyedWebTask | null> {
-  const [row] = await rowsOf<KeyedWebTask>(sql, STATEMENT, [key]);
+  const [row] = await sql.query<KeyedWebTask>(STATEMENT, [key]);
   return row ?? null;
 }
 

@@ -1,5 +1,5 @@
 import type { ResolvedTaskSpec } from '@taskpilot/dto';
-import { rowsOf, type Sql } from '../../database/sql.ts';
+import type { Sql } from '@taskpilot/platform';
 
 export interface NewWebTask extends ResolvedTaskSpec {
   readonly id: string;
@@ -19,7 +19,7 @@ export interface NewWebTask extends ResolvedTaskSpec {
  * @returns when each task was created, by id
  */
 export async function insertWebTasks(sql: Sql, tasks: readonly NewWebTask[]): Promise<Map<string, Date>> {
-  const rows = await rowsOf<{ id: string; createdAt: Date }>(sql, STATEMENT, [JSON.stringify(tasks)]);
+  const rows = await sql.query<{ id: string; createdAt: Date }>(STATEMENT, [JSON.stringify(tasks)]);
   return new Map(rows.map(({ id, createdAt }) => [id, createdAt]));
 }
 

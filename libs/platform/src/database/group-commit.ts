@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable } from '@taskpilot/platform';
+import { isDatabaseUnavailable } from './is-database-unavailable.ts';
 
 interface Waiting<Item, Result> {
   readonly item: Item;

@@ -1,0 +1,26 @@
+import { misspeltVariables } from './misspelt-variables.ts';
+
+const names = (...variables: string[]) => Object.fromEntries(variables.map((name) => [name, 'x']));
+
+describe('misspeltVariables', () => {
+  it('suggests what was meant', () => {
+    expect(misspeltVariables(names('DTP_CONCURENCY'), ['DTP_'])).toEqual([
+      'DTP_CONCURENCY is not a setting and is ignored; did you mean DTP_CONCURRENCY?',
+    ]);
+  });
+
+  it('suggests nothing where nothing is near', () => {
+    expect(misspeltVariables(names('DTP_SOMETHING_ELSE'), ['DTP_'])).toEqual([
+      'DTP_SOMETHING_ELSE is not a setting and is ignored',
+    ]);
+  });
+
+  it('knows the variables of either plane', () => {
+    expect(misspeltVariables(names('DTP_URL', 'DTP_PORT'), ['DTP_'])).toEqual([]);
+  });
+
+  it('leaves alone what is not ours', () => {
+    const foreign = names('PATH', 'DTP_SERVICE_HOST', 'DTP_PORT_3001_TCP_ADDR', 'DTP_SERVICE_PORT_HTTP');
+    expect(misspeltVariables(foreign, ['DTP_'])).toEqual([]);
+  });
+});
