@@ -12,7 +12,6 @@ import { WorkerModule } from './worker/worker.module.ts';
  */
 @Global()
 @Module({})
-// biome-ignore lint/complexity/noStaticOnlyClass: the form of a dynamic module in Nest
 export class DtpSchedulerModule {
   static forConfig(config: DtpConfig): DynamicModule {
     return {

@@ -11,7 +11,6 @@ import { TasksModule } from './tasks/tasks.module.ts';
 /** The control plane. Global for the sake of its one provider, the settings. */
 @Global()
 @Module({})
-// biome-ignore lint/complexity/noStaticOnlyClass: the form of a dynamic module in Nest
 export class TaskPilotApiModule {
   static forConfig(config: TaskPilotConfig): DynamicModule {
     return {

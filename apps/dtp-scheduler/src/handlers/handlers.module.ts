@@ -9,7 +9,6 @@ import { SleepHandler } from './sleep.handler.ts';
 
 /** The work that this plane can do. A handler listed here is found by its `@TaskHandler` mark. */
 @Module({})
-// biome-ignore lint/complexity/noStaticOnlyClass: the form of a dynamic module in Nest
 export class HandlersModule {
   /** Needs `DtpConfig` from a global module. `echo`, `sleep` and `flaky` are left out in production. */
   static forEnvironment(nodeEnv: DtpConfig['nodeEnv']): DynamicModule {

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { HEADERS } from '@taskpilot/contracts';
 import { ProblemError } from '@taskpilot/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { InstanceId } from './instance-id.ts';
+import { InstanceId } from '../database/instance-id.ts';
 
 /**
  * Tells callers which database answers them, and refuses those that expect another: a misrouted control plane must

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import { DtpInstanceRecord } from '../database/entities/dtp-instance.entity.ts';
+import { DtpInstanceStore } from './dtp-instance-store.ts';
 import { SchedulerFailure } from './scheduler-client.ts';
 
 /**
@@ -12,19 +11,17 @@ export class DtpInstance {
   private expectedId: string | null = null;
   private strangerId: string | null = null;
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly store: DtpInstanceStore) {}
 
   /** The id that DTP must have; `null` before the first bind. */
   async expected(): Promise<string | null> {
-    this.expectedId ??= await this.read();
+    this.expectedId ??= await this.store.read();
     return this.expectedId;
   }
 
-  /** Remembers the instance of the first bind. Of two replicas that bind at once, the first to commit decides. */
+  /** Remembers the instance of the first bind. */
   async pin(id: string): Promise<void> {
-    if (this.expectedId === null) {
-      await this.dataSource.createQueryBuilder().insert().into(DtpInstanceRecord).values({ id }).orIgnore().execute();
-    }
+    if (this.expectedId === null) await this.store.pin(id);
     this.verify(id, await this.expected());
   }
 
@@ -38,10 +35,5 @@ export class DtpInstance {
   get fault(): string | null {
     if (this.strangerId === null) return null;
     return `DTP_URL leads to DTP instance ${this.strangerId}, but the tasks here are bound at ${this.expectedId}.`;
-  }
-
-  private async read(): Promise<string | null> {
-    const record = await this.dataSource.getRepository(DtpInstanceRecord).findOneBy({ singleton: true });
-    return record?.id ?? null;
   }
 }

@@ -4,6 +4,7 @@ import { HttpModule, HttpService } from '@nestjs/axios';
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TaskPilotConfig } from '@taskpilot/platform';
 import { DtpInstance } from './dtp-instance.ts';
+import { DtpInstanceStore } from './dtp-instance-store.ts';
 import { HttpSchedulerClient } from './http-scheduler-client.ts';
 import { InstanceWatch } from './instance-watch.ts';
 import { SchedulerClient } from './scheduler-client.ts';
@@ -32,7 +33,12 @@ const MAX_SOCKETS = 128;
       }),
     }),
   ],
-  providers: [DtpInstance, InstanceWatch, { provide: SchedulerClient, useClass: HttpSchedulerClient }],
+  providers: [
+    DtpInstance,
+    DtpInstanceStore,
+    InstanceWatch,
+    { provide: SchedulerClient, useClass: HttpSchedulerClient },
+  ],
   exports: [SchedulerClient, DtpInstance],
 })
 export class SchedulerClientModule implements OnApplicationShutdown {

@@ -7,6 +7,10 @@ interface Example {
 
 /** Bodies to start from; Swagger UI offers them. */
 export const CREATE_EXAMPLES: Record<string, Example> = {
+  echo: {
+    summary: 'Succeed at once with the payload (not in production)',
+    value: { name: 'hello', type: 'echo', payload: { hello: 'world' } },
+  },
   webhook: {
     summary: 'Call a webhook, with a retry policy',
     value: {
@@ -16,10 +20,6 @@ export const CREATE_EXAMPLES: Record<string, Example> = {
       retryPolicy: { maxAttempts: 5, strategy: 'exponential', initialDelayMs: 1_000, factor: 2 },
       labels: { team: 'billing' },
     },
-  },
-  echo: {
-    summary: 'Succeed at once with the payload (not in production)',
-    value: { name: 'hello', type: 'echo', payload: { hello: 'world' } },
   },
   sleep: {
     summary: 'Run for a minute, long enough to be cancelled (not in production)',

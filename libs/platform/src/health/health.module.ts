@@ -7,7 +7,6 @@ import type { ReadinessCheck } from './readiness-check.ts';
 /** `/health/live` and `/health/ready`, and the `Readiness` of this process for whoever injects it. */
 @Global()
 @Module({})
-// biome-ignore lint/complexity/noStaticOnlyClass: Nest's shape of a dynamic module
 export class HealthModule {
   static forPlane(options: {
     readonly checks: readonly Type<ReadinessCheck>[];

@@ -8,7 +8,6 @@ import { PlaneLogger } from './plane-logger.ts';
  * `runPlane` imports it; modules just use `Logger` of `@nestjs/common`.
  */
 @Module({})
-// biome-ignore lint/complexity/noStaticOnlyClass: Nest's shape of a dynamic module
 export class LoggingModule {
   static forPlane(options: LoggingOptions): DynamicModule {
     const pino = LoggerModule.forRootAsync({
