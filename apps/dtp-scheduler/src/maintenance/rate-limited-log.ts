@@ -12,13 +12,14 @@ export class RateLimitedLog {
     private readonly everyMs = EVERY_MS,
   ) {}
 
-  warn(message: string): void {
+  /** @param members stand beside the message: the ids of what it is about */
+  warn(message: string, members: Readonly<Record<string, unknown>> = {}): void {
     const now = performance.now();
     if (now < this.quietUntil) {
       this.leftOut++;
       return;
     }
-    this.logger.warn(this.leftOut > 0 ? `${message} (and ${this.leftOut} more like it before)` : message);
+    this.logger.warn(this.leftOut > 0 ? `${message} (and ${this.leftOut} more like it before)` : message, members);
     this.leftOut = 0;
     this.quietUntil = now + this.everyMs;
   }

@@ -128,7 +128,10 @@ export class EndRecorder {
       this.held.drop(attempt);
       if (answers[index] !== 'stale') continue;
       this.stale++;
-      this.staleLog.warn(`StaleAttempt: attempt ${end.attempt} of task ${end.id} was no longer ours to ${end.verb}.`);
+      this.staleLog.warn(`StaleAttempt: it was no longer ours to ${end.verb}.`, {
+        taskId: end.id,
+        attempt: end.attempt,
+      });
     }
   }
 

@@ -81,9 +81,10 @@ export class ExecutionSlots {
 
   reportIgnoring(): void {
     for (const { task, stopCause } of this.ignoring()) {
-      this.log.warn(
-        `The handler of ${task.type} ignores its signal (${stopCause}) and keeps its slot: task ${task.id}.`,
-      );
+      this.log.warn(`The handler ignores its signal (${stopCause}) and keeps its slot.`, {
+        taskId: task.id,
+        type: task.type,
+      });
     }
   }
 

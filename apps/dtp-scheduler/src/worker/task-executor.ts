@@ -11,7 +11,8 @@ import { normaliseThrown, unexpectedStack } from './normalise-thrown.ts';
 /** Runs attempts: start → resolve handler → run under timeout → normalise the outcome → record. */
 @Injectable()
 export class TaskExecutor {
-  private readonly log = new RateLimitedLog(new Logger(TaskExecutor.name));
+  private readonly thrown = new RateLimitedLog(new Logger(TaskExecutor.name));
+  private readonly failed = new RateLimitedLog(new Logger(TaskExecutor.name));
 
   constructor(
     private readonly registry: HandlerRegistry,
@@ -69,14 +70,20 @@ export class TaskExecutor {
   }
 
   private end(attempt: Attempt, outcome: Outcome): void {
-    if (attempt.decide()) this.recorder.record(attempt, attemptEnd(attempt.task, outcome, Math.random));
+    if (!attempt.decide()) return;
+    const end = attemptEnd(attempt.task, outcome, Math.random);
+    this.recorder.record(attempt, end);
+    if (end.verb === 'fail') this.failed.warn(`Failed for good: ${end.error.code}`, subject(attempt));
   }
 
-  private logUnexpected({ task }: Attempt, thrown: unknown): void {
+  private logUnexpected(attempt: Attempt, thrown: unknown): void {
     const stack = unexpectedStack(thrown);
-    if (stack) this.log.warn(`Handler ${task.type} threw in task ${task.id}: ${stack}`);
+    if (stack) this.thrown.warn(`The handler threw: ${stack}`, subject(attempt));
   }
 }
+
+/** What a line of the log is about. */
+const subject = ({ task }: Attempt) => ({ taskId: task.id, attempt: task.attempt, type: task.type });
 
 const stopped = (cause: StopCause): Outcome => ({ kind: cause === 'cancel' ? 'cancelled' : 'released' });
 
