@@ -31,5 +31,7 @@ export default {
     },
   ],
   testTimeout: 30_000,
+  // Half of what the integration tests do is wait.
+  maxWorkers: 2,
   reporters: ['default', '<rootDir>/test/support/tally-reporter.ts'],
 };

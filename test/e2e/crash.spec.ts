@@ -120,4 +120,4 @@ test('a task that kills its workers stops after three losses and says so; the ot
   });
   expect(failed).toMatchObject({ id, lostAttempts: 3, error: { code: 'WORKER_LOST' } });
   await eventually(async () => (await list(plane, 'state=SUCCEEDED')).length === 3);
-});
+}, 90_000);

@@ -11,6 +11,8 @@ import { lockDataFolder } from './lock.ts';
 import { Plane } from './plane.ts';
 import { supervise } from './supervise.ts';
 
+/** Its last requests wait for DTP at most. */
+const TASKPILOT_DRAIN_MS = 10_000;
 const SPARE_MS = 5_000;
 
 /** Something that runs, and how it ends: in its own time, or at once. */
@@ -53,11 +55,11 @@ export class Launcher {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const { dtpDrainMs, taskPilotDrainMs, dtpUrl } = this.#config;
+    const { dtpDrainMs, dtpUrl } = this.#config;
     const at = addresses(this.#config);
     const lock = lockDataFolder(resolve(this.#config.dataDir));
     this.#parts.push({ stop: lock.release, kill: lock.release });
-    await claimPorts(this.#config, lock.wasAbandoned ? Math.max(dtpDrainMs, taskPilotDrainMs) + SPARE_MS : 0, signal);
+    await claimPorts(this.#config, lock.wasAbandoned ? Math.max(dtpDrainMs, TASKPILOT_DRAIN_MS) + SPARE_MS : 0, signal);
     await checkGivenDatabases(this.#config);
     await buildIfStale(signal);
     const postgres = await this.#startPostgres(signal);
@@ -66,7 +68,7 @@ export class Launcher {
     const lifeline = postgres?.lifeline ?? null;
     const planes = [
       new Plane({ name: 'dtp-scheduler', url: at.dtp, env, drainMs: dtpDrainMs, lifeline }),
-      new Plane({ name: 'taskpilot-api', url: at.taskPilot, env, drainMs: taskPilotDrainMs, lifeline }),
+      new Plane({ name: 'taskpilot-api', url: at.taskPilot, env, drainMs: TASKPILOT_DRAIN_MS, lifeline }),
     ];
     for (const { name } of planes) await migrate(name, env, signal);
     for (const plane of planes) {

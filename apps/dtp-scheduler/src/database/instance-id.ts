@@ -1,17 +1,24 @@
-import type { FactoryProvider } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Instance } from './entities/instance.entity.ts';
 
 /** The id of this plane's database, for whoever must not mistake it for another. */
-export class InstanceId {
-  constructor(readonly id: string) {}
-}
+@Injectable()
+export class InstanceId implements OnApplicationBootstrap {
+  /** `null` until it has been read: a process may start before its database is migrated, and waits unready. */
+  known: string | null = null;
 
-export const instanceIdProvider: FactoryProvider<InstanceId> = {
-  provide: InstanceId,
-  useFactory: async (dataSource: DataSource) => {
-    const { id } = await dataSource.getRepository(Instance).findOneByOrFail({ singleton: true });
-    return new InstanceId(id);
-  },
-  inject: [DataSource],
-};
+  constructor(private readonly dataSource: DataSource) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.get().catch(() => undefined);
+  }
+
+  async get(): Promise<string> {
+    if (this.known === null) {
+      const { id } = await this.dataSource.getRepository(Instance).findOneByOrFail({ singleton: true });
+      this.known = id;
+    }
+    return this.known;
+  }
+}

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { instanceIdProvider } from '../database/instance-id.ts';
+import { InstanceId } from '../database/instance-id.ts';
 import { QueueModule } from '../queue/queue.module.ts';
 import { HandlerRegistryModule } from '../worker/handler-registry.module.ts';
 import { InstanceGuard } from './instance.guard.ts';
@@ -12,7 +12,7 @@ import { TasksController } from './tasks.controller.ts';
   controllers: [TasksController],
   providers: [
     TaskService,
-    instanceIdProvider,
+    InstanceId,
     // On every route: the control plane asks a health check who it is talking to.
     { provide: APP_GUARD, useClass: InstanceGuard },
   ],

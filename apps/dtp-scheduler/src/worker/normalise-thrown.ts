@@ -64,7 +64,8 @@ function normaliseError(error: TaskError): TaskError {
   const kept: TaskError = { code: bounded(code, CODE_LENGTH), message: bounded(message, MESSAGE_LENGTH) };
   const json = BoundedJson.write(members, ERROR_BYTES);
   if (json === undefined) return { ...kept, note: `Further members exceeded ${ERROR_BYTES} bytes and were not kept.` };
-  return { ...JSON.parse(json), ...kept };
+  // Named first for the reader's eye, and once more so that no member can pass for them.
+  return { ...kept, ...JSON.parse(json), ...kept };
 }
 
 const bounded = (text: unknown, length: number): string => normaliseText(String(text).slice(0, length));

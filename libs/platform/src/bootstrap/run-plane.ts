@@ -51,6 +51,8 @@ async function createApp<Config extends ServerConfig>(plane: Plane<Config>, conf
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, createFastifyAdapter(), {
     bufferLogs: true,
+    // What Nest says of a failed start stays unsaid: our own sentence says it.
+    autoFlushLogs: false,
     abortOnError: false,
   });
   app.useLogger(app.get(PlaneLogger, { strict: false }));
@@ -76,13 +78,16 @@ async function listen(app: NestFastifyApplication, { host, port }: ServerConfig)
   }
 }
 
-function announce(name: string, { host, port }: ServerConfig): void {
+function announce(name: string, { host, port, nodeEnv }: ServerConfig): void {
   const logger = new Logger('Server');
   const origin = `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
   logger.log(`${name} listens on ${origin}, its API is described at ${origin}/docs`);
   if (!isLoopback(host)) {
     logger.warn(
-      `${host} can be reached from other machines, and NOTHING AUTHENTICATES YET: whoever gets there is obeyed`,
+      `${host} can be reached from other machines, and NOTHING AUTHENTICATES YET: whoever gets there is obeyed` +
+        (nodeEnv === 'production'
+          ? ''
+          : `. NODE_ENV is ${nodeEnv}: set it to production to close what is open for trying out`),
     );
   }
 }

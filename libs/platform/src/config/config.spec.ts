@@ -15,7 +15,7 @@ const refusalOf = (load: () => unknown): string => {
 describe('loadDtpConfig', () => {
   it('takes the defaults', () => {
     const config = loadDtpConfig({ DTP_DB_URL });
-    expect(config).toMatchObject({ port: 3001, role: 'all', leaseMs: 30_000, prepare: false, httpTaskAllow: [] });
+    expect(config).toMatchObject({ port: 3001, role: 'all', leaseMs: 30_000, httpTaskAllow: [] });
     expect(config.databaseDirectUrl).toBe(DTP_DB_URL);
   });
 
@@ -44,7 +44,6 @@ describe('loadDtpConfig', () => {
     ['DTP_LEASE_MS', '999'],
     ['DTP_CONCURRENCY', '10001'],
     ['DTP_CANCEL_GRACE_MS', String(2 ** 31)],
-    ['DTP_PREPARE', 'true'],
     ['DTP_ROLE', 'boss'],
     ['LOG_LEVEL', 'loud'],
     ['NODE_ENV', 'prod'],

@@ -86,12 +86,6 @@ export const taskPilotVariables = {
     default: '1000',
     purpose: 'Pause between two rounds of the reconciler',
   },
-  drainMs: {
-    name: 'TASKPILOT_DRAIN_MS',
-    schema: milliseconds(0),
-    default: '10000',
-    purpose: 'How long requests in flight may take after SIGTERM',
-  },
 } as const satisfies Variables;
 
 export const dtpVariables = {
@@ -107,19 +101,13 @@ export const dtpVariables = {
     name: 'DTP_DB_DIRECT_URL',
     schema: databaseUrl(),
     defaultFrom: 'DTP_DB_URL',
-    purpose: 'The same database past the pooler, for LISTEN, vacuum and migrations',
+    purpose: 'The same database past the pooler, for heartbeats, LISTEN and migrations',
   },
   poolSize: {
     name: 'DTP_DB_POOL_SIZE',
     schema: integer(1, 1000, 'connections'),
     default: '10',
     purpose: 'Most connections of one process to dtp',
-  },
-  prepare: {
-    name: 'DTP_PREPARE',
-    schema: flag(),
-    default: '0',
-    purpose: 'Use named prepared statements; only where no transaction pooler stands in between',
   },
   role: {
     name: 'DTP_ROLE',
@@ -185,6 +173,5 @@ export const launcherVariables = {
   webdbUrl: { ...taskPilotVariables.databaseUrl, optional: true },
   dtpDbUrl: { ...dtpVariables.databaseUrl, optional: true },
   dtpUrl: { name: 'DTP_URL', schema: httpUrl(), optional: true, purpose: taskPilotVariables.dtpUrl.purpose },
-  taskPilotDrainMs: taskPilotVariables.drainMs,
   dtpDrainMs: dtpVariables.drainMs,
 } as const satisfies Variables;

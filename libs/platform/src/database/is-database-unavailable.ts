@@ -23,6 +23,7 @@ const SQL_STATES = new RegExp(
     '^55P03', // a lock was not had in time
     '^25006', // a read-only server: a failover under way
     '^25P0[34]', // a transaction over its timeout
+    '^42P01', // no such table: not migrated yet
     '^40001|^40P01', // lost a race, again and again
   ].join('|'),
 );

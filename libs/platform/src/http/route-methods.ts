@@ -20,7 +20,8 @@ export function refuseUnrouted(server: FastifyInstance): void {
     if (!request.is404) return done();
     const path = pathOf(request.raw.url ?? '');
     const methods = new Set(routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods));
-    if (methods.size === 0) return done(new ProblemError('ROUTE_NOT_FOUND', 'Nothing answers at this path.'));
+    if (methods.size === 0)
+      return done(new ProblemError('ROUTE_NOT_FOUND', 'Nothing answers at this path: /docs describes those that do.'));
     const allowed = [...methods].sort().join(', ');
     reply.header('allow', allowed);
     done(new ProblemError('METHOD_NOT_ALLOWED', `This path knows ${allowed}, not ${request.method}.`));

@@ -29,7 +29,7 @@ export function toProblemError(thrown: unknown): ProblemError {
 
 function refusal(error: Error, status: number): ProblemError {
   if (status === PROBLEMS.ROUTE_NOT_FOUND.status) {
-    return new ProblemError('ROUTE_NOT_FOUND', 'Nothing answers at this path.');
+    return new ProblemError('ROUTE_NOT_FOUND', 'Nothing answers at this path: /docs describes those that do.');
   }
   const [code, detail] = FASTIFY_ERRORS[fastifyCode(error)] ?? ['BAD_REQUEST', error.message];
   return new ProblemError(code, detail);
