@@ -223,6 +223,19 @@ describe.each(['TaskPilot', 'DTP'])('%s refuses', (plane) => {
   });
 });
 
+test('a body to a call that takes none is refused, not ignored', async () => {
+  const { body: task } = await api.http.post('/api/tasks').send({ name: 'n', type: 'nobody.knows' }).expect(201);
+  const calls = [`/api/tasks/${task.id}/scheduler`, `/api/tasks/${task.id}/execution/cancel`];
+  for (const [index, path] of calls.entries()) {
+    const { body } = await api.http[index === 0 ? 'post' : 'put'](path).send({ reason: 'x' }).expect(400);
+    expect(body).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer: '/reason' }] });
+  }
+  await api.http
+    .post(calls[0] ?? '')
+    .send({})
+    .expect(200);
+});
+
 test('the greatest of everything is taken, and handed back exactly', async () => {
   const body = {
     name: '𝕏'.repeat(200),

@@ -310,7 +310,7 @@ test('a worker that is drained hands back what it runs, at no cost, and another 
 });
 
 test('nothing is left behind in the narrow tables once everything has ended', async () => {
-  await dtp.app.get(TaskQueue).prune(30, 10);
+  await dtp.app.get(TaskQueue).dropOrphans();
   await eventually(async () => {
     const [row] = await inDatabase(`SELECT (SELECT count(*) FROM ready) + (SELECT count(*) FROM cancelling)
       + (SELECT count(*) FROM scheduler_task WHERE state IN ('RUNNING', 'CANCELLING'))::integer AS count`);

@@ -31,8 +31,8 @@ describe('the queue on PostgreSQL', () => {
     await db.close();
   });
 
-  const claim = (workerId: string, limit: number, lane: ClaimLane = 'fresh', claimId = uuidv7()) =>
-    queue.claim({ claimId, workerId, types: ['echo'], limit, lane });
+  const claim = (workerId: string, limit: number, lane: ClaimLane = 'fresh') =>
+    queue.claim({ workerId, types: ['echo'], limit, lane });
   const enqueue = async (overrides: Partial<NewTask> = {}) => {
     const answer = await queue.enqueue(newTask(overrides));
     if (answer.kind !== 'created') throw new Error(answer.kind);
@@ -83,6 +83,16 @@ describe('the queue on PostgreSQL', () => {
       expect(await claim(await db.worker(), 10)).toMatchObject([{ id: later.id }]);
     });
 
+    test('what has become due is claimed at once, wherever it stands in the order', async () => {
+      const worker = await db.worker();
+      const urgent = await enqueue({ priority: 10, runAt: new Date(Date.now() + 60_000).toISOString() });
+      await enqueue();
+      await claim(worker, 1);
+      await db.a.query(`UPDATE scheduled SET run_at = now()`);
+      await queue.moveDue(10);
+      expect(await claim(worker, 1)).toMatchObject([{ id: urgent.id }]);
+    });
+
     test('a deadline in the past is never claimed, and ends the task', async () => {
       const late = await enqueue({ deadlineAt: '2020-01-01T00:00:00.000Z' });
       expect(await claim(await db.worker(), 10)).toEqual([]);
@@ -107,6 +117,15 @@ describe('the queue on PostgreSQL', () => {
       await claim(worker, 1);
       const urgent = await enqueue({ priority: 100 });
       expect(await claim(worker, 1)).toMatchObject([{ id: urgent.id }]);
+    });
+
+    test('what a cancelled task of an unknown type leaves behind is removed, and nothing else', async () => {
+      const { id } = await enqueue({ type: 'unknown.type' });
+      await enqueue({ type: 'unknown.type' });
+      await queue.cancel(id, 1_000);
+      await queue.dropOrphans();
+      await queue.dropOrphans();
+      expect(await db.count('ready')).toBe(1);
     });
 
     test('leaves types alone that the worker does not know, and reports them', async () => {
@@ -181,6 +200,23 @@ describe('the queue on PostgreSQL', () => {
       expect(await db.count('scheduled')).toBe(2);
     });
 
+    test('many deadlines whose tasks ended in time do not hold up one that has passed', async () => {
+      const worker = await db.worker();
+      const soon = () => new Date(Date.now() + 100).toISOString();
+      for (let made = 0; made < 6; made++) await enqueue({ deadlineAt: soon() });
+      const held = await claim(worker, 6);
+      await queue.end(
+        worker,
+        held.map((task) => ({ ...task, verb: 'complete', result: '1' })),
+      );
+      const late = await enqueue({ deadlineAt: soon(), type: 'unknown.type' });
+      await db.a.query('SELECT pg_sleep(0.2)');
+      expect(await queue.expireDeadlines(3)).toBe(3);
+      expect(await queue.expireDeadlines(3)).toBe(3);
+      expect(await queue.expireDeadlines(3)).toBe(1);
+      expect((await db.task(late.id)).state).toBe('FAILED');
+    });
+
     test('a repeat after a lost reply is recorded, not stale; another outcome is', async () => {
       const worker = await db.worker();
       await enqueue();
@@ -234,18 +270,49 @@ describe('the queue on PostgreSQL', () => {
       expect(await db.count('worker')).toBe(0);
     });
 
-    test('an audit gives back what a claim took unheard, and nothing that is held or on its way', async () => {
+    test('an audit gives back what a claim took unheard, and nothing that is held', async () => {
       const worker = await db.worker();
-      for (let made = 0; made < 3; made++) await enqueue();
-      const pending = uuidv7();
+      for (let made = 0; made < 2; made++) await enqueue();
       const [held] = await claim(worker, 1);
       const [unheard] = await claim(worker, 1);
-      const [onItsWay] = await claim(worker, 1, 'fresh', pending);
-      expect(await queue.audit({ workerId: worker, pendingClaimIds: [pending], held: [held!] })).toBe(1);
+      expect(await queue.audit({ workerId: worker, held: [held!] })).toBe(1);
       expect((await db.task(unheard!.id)).state).toBe('QUEUED');
       expect((await db.task(held!.id)).state).toBe('RUNNING');
-      expect((await db.task(onItsWay!.id)).state).toBe('RUNNING');
-      expect(await db.count('claims')).toBe(2);
+      expect(await db.count('claims')).toBe(1);
+    });
+
+    test('a task claimed again before its last end was answered is still found when its worker dies', async () => {
+      const worker = await db.worker();
+      const { id } = await enqueue();
+      await enqueue();
+      const [first] = await claim(worker, 1);
+      const [other] = await claim(worker, 1);
+      const error = { code: 'HANDLER_ERROR', message: 'no' };
+      const end = { ...first!, verb: 'retry', outcome: 'FAILED', error, delayMs: 0 } as const;
+      await queue.end(worker, [end]);
+      const [second] = await claim(worker, 1);
+      expect(second).toMatchObject({ id, attempt: 2 });
+      // The answer to the first end was lost: it is sent again while the second attempt runs.
+      await queue.end(worker, [end, { ...other!, verb: 'complete', result: '1' }]);
+      await claim(worker, 1);
+      await db.letLeaseLapse(worker);
+      expect(await queue.rescue()).toBe(1);
+      expect(await db.task(id)).toMatchObject({ state: 'RETRYING', lost_attempts: 1 });
+    });
+
+    test('a task whose holder is gone without a trace is found by the walk, and no other', async () => {
+      const [gone, alive] = [await db.worker(), await db.worker()];
+      for (let made = 0; made < 3; made++) await enqueue();
+      const [stray] = await claim(gone, 1);
+      const [held] = await claim(alive, 1);
+      await db.a.query('DELETE FROM claims WHERE worker_id = $1', [gone]);
+      await db.a.query('DELETE FROM worker WHERE id = $1', [gone]);
+      expect(await queue.rescue()).toBeNull();
+      let rescued = 0;
+      for (let step = 0; step < 4; step++) rescued += await queue.rescueStray(1);
+      expect(rescued).toBe(1);
+      expect((await db.task(stray!.id)).state).toBe('RETRYING');
+      expect((await db.task(held!.id)).state).toBe('RUNNING');
     });
   });
 

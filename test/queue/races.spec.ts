@@ -249,7 +249,7 @@ describe('two connections racing for one task', () => {
     const worker = await db.worker();
     const held = await db.running(worker);
     const [released, moved] = await db.race(
-      (sql) => auditClaims(sql, { workerId: worker, pendingClaimIds: [], held: [] }),
+      (sql) => auditClaims(sql, { workerId: worker, held: [] }),
       (sql) => ENDS.complete!(sql, worker, held),
     );
     expect([released, moved.length]).toEqual([1, 0]);
@@ -294,7 +294,7 @@ describe('two connections racing for one task', () => {
     );
     expect(expiredLater).toBe(0);
     expect((await db.task(second)).state).toBe('CANCELLED');
-    expect(await expireDeadlines(db.a, 10)).toBe(0);
+    expect(await expireDeadlines(db.a, 10)).toBe(1);
     expect(await db.count('deadlines')).toBe(0);
   });
 

@@ -97,6 +97,7 @@ export class TasksController {
   @ApiParam(ID_PARAM)
   @ApiOkResponse({ type: SchedulerTaskDto, description: 'The task, `CANCELLED` or `CANCELLING`.' })
   @ApiProblems(
+    ...BODY_PROBLEMS,
     'INVALID_ID',
     'TASK_NOT_FOUND',
     'TASK_NOT_CANCELLABLE',

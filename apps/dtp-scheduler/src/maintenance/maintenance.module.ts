@@ -6,12 +6,23 @@ import { DatabaseContact } from './database-contact.ts';
 import { DeadlineSweep } from './deadline-sweep.ts';
 import { DueMover } from './due-mover.ts';
 import { Maintenance, SWEEPS } from './maintenance.ts';
+import { OrphanSweep } from './orphan-sweep.ts';
+import { StraySweep } from './stray-sweep.ts';
 import type { Sweep } from './sweep.ts';
 import { TaskPruner } from './task-pruner.ts';
 import { TaskRescuer } from './task-rescuer.ts';
 import { UnhandledTypesReport } from './unhandled-types-report.ts';
 
-const sweeps = [DueMover, TaskRescuer, DeadlineSweep, CancelSweep, TaskPruner, UnhandledTypesReport];
+const sweeps = [
+  DueMover,
+  TaskRescuer,
+  StraySweep,
+  DeadlineSweep,
+  CancelSweep,
+  OrphanSweep,
+  TaskPruner,
+  UnhandledTypesReport,
+];
 
 @Module({
   imports: [QueueModule, ScheduleModule.forRoot()],

@@ -1,8 +1,8 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { isDatabaseUnavailable } from '@taskpilot/platform';
+import { isContactLost } from '@taskpilot/platform';
+import { SteadyInterval } from '../pacing/steady-interval.ts';
 import { DatabaseContact } from './database-contact.ts';
-import { SteadyInterval } from './steady-interval.ts';
 import type { Sweep } from './sweep.ts';
 
 export const SWEEPS = Symbol('sweeps');
@@ -44,7 +44,7 @@ export class Maintenance implements OnApplicationBootstrap, BeforeApplicationShu
       this.contact.answered();
       return typeof soonMs === 'number' ? soonMs : sweep.everyMs;
     } catch (error) {
-      if (isDatabaseUnavailable(error)) this.contact.failed();
+      if (isContactLost(error)) this.contact.failed();
       throw error;
     }
   }

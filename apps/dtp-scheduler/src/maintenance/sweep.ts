@@ -1,4 +1,4 @@
-import type { SteadyWork } from './steady-interval.ts';
+import type { SteadyWork } from '../pacing/steady-interval.ts';
 
 /** Work that every process does for all of them, whatever its role: there is no leader. Safe to run in all at once. */
 export interface Sweep extends SteadyWork {

@@ -5,6 +5,8 @@ import type { Moved, QueueHints, TaskQueue } from '../queue/task-queue.ts';
 import { CancelSweep } from './cancel-sweep.ts';
 import { DeadlineSweep } from './deadline-sweep.ts';
 import { DueMover } from './due-mover.ts';
+import { OrphanSweep } from './orphan-sweep.ts';
+import { StraySweep } from './stray-sweep.ts';
 import { TaskPruner } from './task-pruner.ts';
 import { TaskRescuer } from './task-rescuer.ts';
 import { UnhandledTypesReport } from './unhandled-types-report.ts';
@@ -61,6 +63,36 @@ it('CancelSweep goes on while batches are full', async () => {
   const settleOverdueCancels = answering(500, 0);
   await new CancelSweep(queueWith({ settleOverdueCancels })).run(running);
   expect(settleOverdueCancels).toHaveBeenCalledTimes(2);
+});
+
+it('OrphanSweep takes one step a minute', async () => {
+  const dropOrphans = answering(undefined);
+  const sweep = new OrphanSweep(queueWith({ dropOrphans }));
+  await sweep.run();
+  expect(dropOrphans).toHaveBeenCalledTimes(1);
+  expect(sweep.everyMs).toBe(60_000);
+});
+
+describe('StraySweep', () => {
+  const warned = async (rescued: number) => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    await new StraySweep(queueWith({ rescueStray: async () => rescued }), config).run();
+    const messages = warn.mock.calls.map(([message]) => message);
+    warn.mockRestore();
+    return messages;
+  };
+
+  it('says how many there were', async () => {
+    expect(await warned(3)).toEqual([expect.stringContaining('rescued: 3')]);
+  });
+
+  it('says nothing when all is well', async () => {
+    expect(await warned(0)).toEqual([]);
+  });
+
+  it('waits a whole lease after an outage, as a rescue does', () => {
+    expect(new StraySweep(queueWith({}), config)).toMatchObject({ everyMs: 60_000, restAfterOutageMs: 30_000 });
+  });
 });
 
 describe('TaskPruner', () => {

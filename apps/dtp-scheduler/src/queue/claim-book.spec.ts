@@ -1,32 +1,32 @@
 import { ClaimBook } from './claim-book.ts';
 
-const task = (id: string) => ({ id, attempt: 1 });
+const task = (id: string, attempt = 1) => ({ id, attempt });
 
 describe('the book of claims', () => {
   test('a claim is finished when the last of its tasks has ended, and handed over once', () => {
     const book = new ClaimBook();
     book.opened('claim', [task('a'), task('b')]);
-    book.ended('a');
+    book.ended(task('a'));
     expect(book.takeFinished()).toEqual([]);
-    book.ended('b');
+    book.ended(task('b'));
     expect(book.takeFinished()).toEqual(['claim']);
     expect(book.takeFinished()).toEqual([]);
   });
 
-  test('a claim may be opened in parts', () => {
+  test('a task claimed again before its last end was answered keeps its new claim open', () => {
     const book = new ClaimBook();
-    book.opened('claim', [task('a')]);
-    book.opened('claim', [task('b')]);
-    book.ended('a');
-    expect(book.takeFinished()).toEqual([]);
-    book.ended('b');
-    expect(book.takeFinished()).toEqual(['claim']);
+    book.opened('first', [task('a', 1)]);
+    book.opened('second', [task('a', 2)]);
+    book.ended(task('a', 1));
+    expect(book.takeFinished()).toEqual(['first']);
+    book.ended(task('a', 2));
+    expect(book.takeFinished()).toEqual(['second']);
   });
 
   test('what it does not know, it leaves to the audit', () => {
     const book = new ClaimBook();
     book.opened('empty', []);
-    book.ended('stranger');
+    book.ended(task('stranger'));
     expect(book.takeFinished()).toEqual([]);
   });
 });

@@ -1,24 +1,28 @@
 import type { AttemptRef } from './task-queue.ts';
 
+const keyOf = ({ id, attempt }: AttemptRef): string => `${id}:${attempt}`;
+
 /**
- * Which of this process's claims still hold something, so that those that do not can be forgotten in the database by
- * the next claim, at no transaction of their own. A claim lost from memory is found by the audit.
+ * Which claims of one worker still hold something, so that those that do not can be forgotten in the database by the
+ * next claim, at no transaction of their own. Kept by attempt: a task may be claimed again before the answer about its
+ * last attempt has arrived. A claim lost from memory is found by the audit.
  */
 export class ClaimBook {
   private readonly claimOf = new Map<string, string>();
   private readonly heldBy = new Map<string, number>();
   private finished: string[] = [];
 
-  opened(claimId: string, tasks: readonly AttemptRef[]): void {
-    if (tasks.length === 0) return;
-    for (const task of tasks) this.claimOf.set(task.id, claimId);
-    this.heldBy.set(claimId, (this.heldBy.get(claimId) ?? 0) + tasks.length);
+  opened(claimId: string, attempts: readonly AttemptRef[]): void {
+    if (attempts.length === 0) return;
+    for (const attempt of attempts) this.claimOf.set(keyOf(attempt), claimId);
+    this.heldBy.set(claimId, attempts.length);
   }
 
-  ended(taskId: string): void {
-    const claimId = this.claimOf.get(taskId);
+  ended(attempt: AttemptRef): void {
+    const key = keyOf(attempt);
+    const claimId = this.claimOf.get(key);
     if (claimId === undefined) return;
-    this.claimOf.delete(taskId);
+    this.claimOf.delete(key);
     const held = (this.heldBy.get(claimId) ?? 0) - 1;
     if (held > 0) {
       this.heldBy.set(claimId, held);

@@ -60,8 +60,9 @@ export class Enqueuer {
 
 function repeatAnswer(task: NewTask, earlier: KeyedRow): EnqueueAnswer {
   if (earlier.task_id === task.id && earlier.id !== null) return { kind: 'created', task: taskView(earlier) };
-  if (earlier.request_hash !== task.requestHash) return { kind: 'mismatch' };
+  // First, since nothing can be done any more about a task that is gone, whatever its body was.
   if (earlier.id === null) return { kind: 'pruned', taskId: earlier.task_id };
+  if (earlier.request_hash !== task.requestHash) return { kind: 'mismatch' };
   return { kind: 'existing', task: taskView(earlier) };
 }
 

@@ -1,5 +1,6 @@
 import { type AttemptView, isTerminal, type SchedulerTaskView } from '@taskpilot/contracts';
 import type { Sql } from '@taskpilot/platform';
+import { v7 as uuidv7 } from 'uuid';
 import { ClaimBook } from './claim-book.ts';
 import { endAttempts } from './end-attempts.ts';
 import { Enqueuer } from './enqueuer.ts';
@@ -8,7 +9,7 @@ import { ReadyScan } from './ready-scan.ts';
 import { auditClaims } from './statements/audit-claims.ts';
 import { cancelTask } from './statements/cancel-task.ts';
 import { type Claim, claimTasks } from './statements/claim-tasks.ts';
-import { dropOrphans } from './statements/drop-orphans.ts';
+import { dropOrphans, type OrphanStep } from './statements/drop-orphans.ts';
 import type { EnqueuedRow } from './statements/enqueue-tasks.ts';
 import { expireDeadlines } from './statements/expire-deadlines.ts';
 import type { MovedRow } from './statements/fence.ts';
@@ -19,6 +20,7 @@ import { listTasks } from './statements/list-tasks.ts';
 import { listUnhandledTypes } from './statements/list-unhandled-types.ts';
 import { moveDueTasks } from './statements/move-due-tasks.ts';
 import { pruneTasks } from './statements/prune-tasks.ts';
+import { rescueStrayTasks } from './statements/rescue-stray-tasks.ts';
 import { rescueTasks } from './statements/rescue-tasks.ts';
 import { retireWorker } from './statements/retire-worker.ts';
 import { settleOverdueCancels } from './statements/settle-overdue-cancels.ts';
@@ -41,10 +43,16 @@ import {
   TaskQueue,
 } from './task-queue.ts';
 
+/** The id before all others. */
+const NIL = '00000000-0000-0000-0000-000000000000';
+
 /** The queue on PostgreSQL: each verb is a statement of its own under `statements/`; here they meet their hints. */
 export class PostgresTaskQueue extends TaskQueue {
   private readonly enqueuer: Enqueuer;
-  private readonly claims = new ClaimBook();
+  /** Of each worker of this process; there is a new one after a lost lease. */
+  private readonly claims = new Map<string, ClaimBook>();
+  private strayStep: string | null = null;
+  private orphanStep: OrphanStep | null = null;
   private readonly scan = new ReadyScan(() => performance.now());
 
   constructor(
@@ -98,18 +106,27 @@ export class PostgresTaskQueue extends TaskQueue {
     return tasks;
   }
 
+  /** Each pass is a claim of its own: one that grew could be deleted by who has read it before. */
   private async claimOnce(request: ClaimRequest): Promise<Claim> {
+    const book = this.bookOf(request.workerId);
+    const claimId = uuidv7();
     const from = request.lane === 'fresh' ? this.scan.start() : null;
     const startedAt = performance.now();
-    const claim = await claimTasks(this.sql, request, from, this.claims.takeFinished());
+    const claim = await claimTasks(this.sql, { ...request, claimId }, from, book.takeFinished());
     if (request.lane === 'fresh') this.scan.ended(from, claim.last, performance.now() - startedAt);
-    this.claims.opened(request.claimId, claim.tasks);
+    book.opened(claimId, claim.tasks);
     return claim;
+  }
+
+  private bookOf(workerId: string): ClaimBook {
+    const book = this.claims.get(workerId) ?? new ClaimBook();
+    this.claims.set(workerId, book);
+    return book;
   }
 
   override async end(workerId: string, ends: readonly AttemptEnd[]): Promise<readonly EndAnswer[]> {
     const { answers, moved } = await endAttempts(this.sql, workerId, ends);
-    for (const end of ends) this.claims.ended(end.id);
+    for (const end of ends) this.claims.get(workerId)?.ended(end);
     this.announceRequeued(moved);
     return answers;
   }
@@ -122,20 +139,33 @@ export class PostgresTaskQueue extends TaskQueue {
     return this.thenAnnounce(auditClaims(this.sql, request));
   }
 
-  override retire(workerId: string): Promise<number> {
-    return this.thenAnnounce(retireWorker(this.sql, workerId));
+  override async retire(workerId: string): Promise<number> {
+    const released = await this.thenAnnounce(retireWorker(this.sql, workerId));
+    this.claims.delete(workerId);
+    return released;
   }
 
   override async moveDue(limit: number): Promise<Moved> {
     const moved = await moveDueTasks(this.sql, limit);
-    if (moved.moved > 0) this.hints.announceReady();
+    if (moved.moved > 0) this.announceSomewhere();
     return moved;
   }
 
   override async rescue(): Promise<number | null> {
     const rescued = await rescueTasks(this.sql);
-    if (rescued) this.hints.announceReady();
+    if (rescued) this.announceSomewhere();
     return rescued;
+  }
+
+  override async rescueStray(limit: number): Promise<number> {
+    const { rescued, last } = await rescueStrayTasks(this.sql, limit, this.strayStep);
+    this.strayStep = last;
+    if (rescued > 0) this.announceSomewhere();
+    return rescued;
+  }
+
+  override async dropOrphans(): Promise<void> {
+    this.orphanStep = await dropOrphans(this.sql, this.orphanStep);
   }
 
   override expireDeadlines(limit: number): Promise<number> {
@@ -146,8 +176,7 @@ export class PostgresTaskQueue extends TaskQueue {
     return settleOverdueCancels(this.sql, limit);
   }
 
-  override async prune(retentionDays: number, limit: number): Promise<number> {
-    await dropOrphans(this.sql);
+  override prune(retentionDays: number, limit: number): Promise<number> {
     return pruneTasks(this.sql, retentionDays, limit);
   }
 
@@ -162,7 +191,10 @@ export class PostgresTaskQueue extends TaskQueue {
   private announceStored(rows: readonly EnqueuedRow[], tasks: readonly NewTask[]): void {
     const priorities = new Map(tasks.map((task) => [task.id, task.priority]));
     const ready = rows.filter((row) => row.ready);
-    for (const row of ready) this.scan.lowerTo({ rank: -(priorities.get(row.id) ?? 0), readyAt: row.created_at });
+    for (const { id, created_at } of ready) {
+      // Cut to the millisecond: a scan from there starts a little early, never late.
+      this.scan.lowerTo({ rank: -(priorities.get(id) ?? 0), readyAt: created_at.toISOString(), id: NIL });
+    }
     if (ready.length > 0) this.hints.announceReady();
     if (ready.length < rows.length) this.hints.announceScheduled();
   }
@@ -171,14 +203,19 @@ export class PostgresTaskQueue extends TaskQueue {
     const again = moved.filter((row) => row.retry_at !== null);
     if (again.length === 0) return;
     // Whether each is due already is known to the database alone: wake the mover and the claims.
-    this.scan.reset();
     this.hints.announceScheduled();
+    this.announceSomewhere();
+  }
+
+  /** Something became ready, at a place in the order that this process does not know. */
+  private announceSomewhere(): void {
+    this.scan.reset();
     this.hints.announceReady();
   }
 
   private async thenAnnounce(released: Promise<number>): Promise<number> {
     const count = await released;
-    if (count > 0) this.hints.announceReady();
+    if (count > 0) this.announceSomewhere();
     return count;
   }
 }

@@ -1,6 +1,10 @@
 import { ReadyScan } from './ready-scan.ts';
 
-const at = (rank: number, second: number) => ({ rank, readyAt: new Date(second * 1_000) });
+const at = (rank: number, second: number, id = '0') => ({
+  rank,
+  readyAt: new Date(second * 1_000).toISOString(),
+  id,
+});
 
 describe('where claims start in the order of ready tasks', () => {
   let now: number;
@@ -47,5 +51,29 @@ describe('where claims start in the order of ready tasks', () => {
     scan.ended(null, at(0, 5), 1);
     scan.reset();
     expect(scan.start()).toBeNull();
+  });
+
+  test('a scan under way does not pass over what has become ready behind it', () => {
+    scan.ended(null, at(0, 5), 1);
+    const from = scan.start();
+    scan.lowerTo(at(-10, 6));
+    scan.ended(from, at(0, 9), 1);
+    expect(scan.start()).toEqual(at(-10, 6));
+  });
+
+  test('a scan under way when something became ready elsewhere is not the last from the start', () => {
+    scan.ended(null, at(0, 5), 1);
+    const from = scan.start();
+    scan.reset();
+    scan.ended(from, at(0, 9), 1);
+    expect(scan.start()).toBeNull();
+  });
+
+  test('what becomes ready behind nothing does not hold the position back', () => {
+    scan.ended(null, at(0, 5), 1);
+    const from = scan.start();
+    scan.lowerTo(at(0, 20));
+    scan.ended(from, at(0, 9), 1);
+    expect(scan.start()).toEqual(at(0, 9));
   });
 });

@@ -70,8 +70,6 @@ export interface AttemptRef {
 export type ClaimLane = 'fresh' | 'lostOnce' | 'lostTwice';
 
 export interface ClaimRequest {
-  /** Made by the worker, so that a claim whose answer was lost can be found again. */
-  readonly claimId: string;
   readonly workerId: string;
   /** Tasks of other types stay queued. */
   readonly types: readonly string[];
@@ -117,11 +115,9 @@ export interface Moved {
   readonly nextInMs: number | null;
 }
 
-/** What an audit of a worker's claims found held in the database but not in the worker's memory, and gave back. */
+/** What a worker holds, by its own account. Not to be asked for while a claim of its is under way. */
 export interface AuditRequest {
   readonly workerId: string;
-  /** Claims whose answer is still awaited: not to be judged yet. */
-  readonly pendingClaimIds: readonly string[];
   /** Everything the worker holds in memory, ended but unrecorded attempts included. */
   readonly held: readonly AttemptRef[];
 }
@@ -140,7 +136,7 @@ export abstract class TaskQueue {
   /** @param graceMs how long a running handler has to stop before the task ends `CANCELLED` without it */
   abstract cancel(id: string, graceMs: number): Promise<CancelAnswer>;
 
-  /** Takes up to `limit` tasks, highest priority first. Fewer than `limit` means that no more are ready. */
+  /** Takes up to `limit` tasks, highest priority first. Fewer than `limit` means that no more are to be had now. */
   abstract claim(request: ClaimRequest): Promise<readonly ClaimedTask[]>;
   /** Records how attempts ended, in the order given. One stale attempt never spoils the others. */
   abstract end(workerId: string, ends: readonly AttemptEnd[]): Promise<readonly EndAnswer[]>;
@@ -155,10 +151,17 @@ export abstract class TaskQueue {
   abstract moveDue(limit: number): Promise<Moved>;
   /** Takes tasks away from one worker whose lease has lapsed. Returns their number, or `null` when no worker is dead. */
   abstract rescue(): Promise<number | null>;
-  /** Ends tasks whose deadline has passed. Returns their number. */
+  /**
+   * Ends tasks whose deadline has passed. Returns how many deadlines are done with, those included whose task had ended
+   * in time: as many as `limit` means that there may be more.
+   */
   abstract expireDeadlines(limit: number): Promise<number>;
   /** Ends tasks whose cancel was accepted longer ago than the grace allows. Returns their number. */
   abstract settleOverdueCancels(limit: number): Promise<number>;
+  /** Takes tasks away from holders that are gone, where no claim tells of them: a step of a walk over all tasks. */
+  abstract rescueStray(limit: number): Promise<number>;
+  /** Removes what ended tasks have left in the queue: a step of a walk over all that is ready. */
+  abstract dropOrphans(): Promise<void>;
   /** Removes tasks that ended before the retention, a small step at a time. Returns their number. */
   abstract prune(retentionDays: number, limit: number): Promise<number>;
   /** Ready tasks of types that no live worker knows, by type, at most `limit` types. */

@@ -1,5 +1,6 @@
 import type { Outcome } from '../domain/outcome.ts';
-import { attemptEnd, withoutOutput } from './attempt-end.ts';
+import type { AttemptEnd } from '../queue/task-queue.ts';
+import { attemptEnd, lesserEnds } from './attempt-end.ts';
 import { claimed } from './testing/worker.ts';
 
 const error = { code: 'A', message: 'm' };
@@ -48,21 +49,38 @@ describe('attemptEnd', () => {
   });
 });
 
-describe('withoutOutput', () => {
-  it('keeps how the attempt ended, not what it left', () => {
-    const note = 'What the handler left could not be stored.';
-    const ref = { id: 'id', attempt: 1 };
-    expect(withoutOutput({ ...ref, verb: 'complete', result: '"x"' })).toEqual({
-      ...ref,
-      verb: 'complete',
-      result: JSON.stringify({ note }),
-    });
-    expect(withoutOutput({ ...ref, verb: 'fail', outcome: 'TIMED_OUT', error })).toEqual({
-      ...ref,
-      verb: 'fail',
-      outcome: 'TIMED_OUT',
-      error: { code: 'HANDLER_ERROR', message: note },
-    });
-    expect(withoutOutput({ ...ref, verb: 'release' })).toEqual({ ...ref, verb: 'release' });
+describe('lesserEnds', () => {
+  const ref = { id: 'id', attempt: 1 };
+  const note = 'What the handler left could not be stored.';
+  const unstorable = { code: 'HANDLER_ERROR', message: note };
+  const lesser = (end: AttemptEnd, task = claimed(ref)) => lesserEnds(task, end, Math.random);
+  const failed = { ...ref, outcome: 'FAILED', error: unstorable };
+  const timedOut = { ...ref, outcome: 'TIMED_OUT', error } as const;
+
+  it('keep first how the attempt ended, then count it as failed, then end the task', () => {
+    expect(lesser({ ...ref, verb: 'complete', result: '"x"' })).toEqual([
+      { ...ref, verb: 'complete', result: JSON.stringify({ note }) },
+      { ...failed, verb: 'retry', delayMs: 1_000 },
+      { ...failed, verb: 'fail' },
+    ]);
+  });
+
+  it('let a task snooze no longer than it has attempts', () => {
+    const snooze: AttemptEnd = { ...ref, verb: 'snooze', delayMs: 5 };
+    expect(lesser(snooze).map(({ verb }) => verb)).toEqual(['retry', 'fail']);
+    expect(lesser(snooze, claimed({ ...ref, failedAttempts: 2 })).map(({ verb }) => verb)).toEqual(['fail', 'fail']);
+  });
+
+  it('keep whether a failed attempt took too long', () => {
+    const bare = { ...timedOut, error: unstorable };
+    expect(lesser({ ...timedOut, verb: 'retry', delayMs: 5 })).toEqual([
+      { ...bare, verb: 'retry', delayMs: 5 },
+      { ...bare, verb: 'fail' },
+    ]);
+    expect(lesser({ ...timedOut, verb: 'fail' })).toEqual([{ ...bare, verb: 'fail' }]);
+  });
+
+  it.each(['release', 'settle'] as const)('are none for a %s', (verb) => {
+    expect(lesser({ ...ref, verb })).toEqual([]);
   });
 });

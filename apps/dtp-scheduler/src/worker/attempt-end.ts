@@ -28,8 +28,29 @@ export function attemptEnd(task: ClaimedTask, outcome: Outcome, random: () => nu
 const NOTE = 'What the handler left could not be stored.';
 const UNSTORABLE: TaskError = { code: 'HANDLER_ERROR', message: NOTE };
 
-/** The same end without what the handler left: for when the database refuses that. */
-export function withoutOutput(end: AttemptEnd): AttemptEnd {
-  if (end.verb === 'complete') return { ...end, result: JSON.stringify({ note: NOTE }) };
-  return 'error' in end ? { ...end, error: UNSTORABLE } : end;
+/**
+ * What to record in turn when the database refuses an end: the same without what the handler left, then a failure under
+ * the task's policy, then one for good. Nothing for an attempt that was to be given back: an audit does just that.
+ */
+export function lesserEnds(task: ClaimedTask, end: AttemptEnd, random: () => number): readonly AttemptEnd[] {
+  const { id, attempt } = end;
+  const failure = { id, attempt, outcome: 'FAILED', error: UNSTORABLE } as const;
+  const asFailed = () =>
+    attemptEnd(task, { kind: 'failed', error: UNSTORABLE, advice: { kind: 'policy' }, timedOut: false }, random);
+  switch (end.verb) {
+    case 'complete':
+      return [{ ...end, result: JSON.stringify({ note: NOTE }) }, asFailed(), { ...failure, verb: 'fail' }];
+    case 'snooze':
+      return [asFailed(), { ...failure, verb: 'fail' }];
+    case 'retry':
+      return [
+        { ...end, error: UNSTORABLE },
+        { ...failure, outcome: end.outcome, verb: 'fail' },
+      ];
+    case 'fail':
+      return [{ ...end, error: UNSTORABLE }];
+    case 'release':
+    case 'settle':
+      return [];
+  }
 }

@@ -34,6 +34,11 @@ export class Attempt {
     readonly workerId: string,
   ) {}
 
+  /** Whether it was lost before: it may have killed its worker. */
+  get suspect(): boolean {
+    return this.task.lostAttempts > 0;
+  }
+
   get started(): boolean {
     return this.isStarted;
   }

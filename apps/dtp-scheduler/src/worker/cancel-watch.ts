@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { SteadyInterval } from '../maintenance/steady-interval.ts';
+import { SteadyInterval } from '../pacing/steady-interval.ts';
 import { QueueHints, TaskQueue } from '../queue/task-queue.ts';
 import { HeldAttempts } from './held-attempts.ts';
 import { LeaseKeeper } from './lease-keeper.ts';

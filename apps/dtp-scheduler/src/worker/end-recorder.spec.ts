@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { AttemptEnd } from '../queue/task-queue.ts';
+import type { AttemptEnd, ClaimedTask } from '../queue/task-queue.ts';
 import { Attempt } from './attempt.ts';
 import { EndRecorder } from './end-recorder.ts';
 import { HeldAttempts } from './held-attempts.ts';
@@ -26,10 +26,16 @@ describe('EndRecorder', () => {
     recorder = new EndRecorder(queue, lease as LeaseKeeper, held);
   });
 
-  const finish = (id: string, result = '1') => {
-    const attempt = new Attempt(claimed({ id }), 'worker');
+  const end = (end: AttemptEnd, task: Partial<ClaimedTask> = {}) => {
+    const attempt = new Attempt(claimed({ id: end.id, ...task }), 'worker');
     held.add(attempt);
-    recorder.record(attempt, { id, attempt: 1, verb: 'complete', result });
+    recorder.record(attempt, end);
+  };
+  const finish = (id: string, result = '1') => end({ id, attempt: 1, verb: 'complete', result });
+  const refuse = (refusable: (end: AttemptEnd) => boolean) => {
+    queue.beforeEnd = async (ends) => {
+      if (ends.some(refusable)) throw refused();
+    };
   };
   const ids = () => queue.batches.map((batch) => batch.map(({ id }) => id));
 
@@ -98,9 +104,7 @@ describe('EndRecorder', () => {
   });
 
   it('saves the other rows from one that the database refuses, and that one by its bare end', async () => {
-    queue.beforeEnd = async (ends) => {
-      if (ends.some((end) => end.verb === 'complete' && end.result === 'bad')) throw refused();
-    };
+    refuse((end) => end.verb === 'complete' && end.result === 'bad');
     finish('a');
     finish('b', 'bad');
     finish('c');
@@ -109,16 +113,52 @@ describe('EndRecorder', () => {
     expect(queue.ends[1]).toMatchObject({ verb: 'complete', result: expect.stringContaining('could not be stored') });
   });
 
-  it('leaves a row that cannot be recorded at all to the audit', async () => {
-    queue.beforeEnd = async (ends) => {
-      if (ends.some(({ id }) => id === 'b')) throw refused();
-    };
+  it('counts a success that cannot be stored at all as a failed attempt', async () => {
+    refuse(({ verb }) => verb === 'complete');
+    finish('a');
+    await recorder.flushed();
+    const failure = { outcome: 'FAILED', error: { code: 'HANDLER_ERROR' } };
+    expect(queue.ends).toMatchObject([{ id: 'a', verb: 'retry', delayMs: 1_000, ...failure }]);
+    expect(held.size).toBe(0);
+  });
+
+  it('lets that be the last one when the attempts are used up', async () => {
+    refuse(({ verb }) => verb === 'complete');
+    end({ id: 'a', attempt: 3, verb: 'complete', result: '1' }, { failedAttempts: 2 });
+    await recorder.flushed();
+    expect(queue.ends).toMatchObject([{ id: 'a', verb: 'fail' }]);
+  });
+
+  it.each<AttemptEnd>([
+    { id: 'a', attempt: 1, verb: 'complete', result: '1' },
+    { id: 'a', attempt: 1, verb: 'snooze', delayMs: 5 },
+    { id: 'a', attempt: 1, verb: 'retry', outcome: 'TIMED_OUT', error: { code: 'TIMEOUT', message: '' }, delayMs: 5 },
+  ])('fails the task for good when its $verb cannot be stored in any other way', async (refusedEnd) => {
+    refuse(({ verb }) => verb !== 'fail');
+    end(refusedEnd);
+    await recorder.flushed();
+    expect(queue.ends).toMatchObject([{ id: 'a', attempt: 1, verb: 'fail', error: { code: 'HANDLER_ERROR' } }]);
+    expect(held.size).toBe(0);
+  });
+
+  it('holds on to what cannot be recorded at all, since an audit would give it back to run again', async () => {
+    refuse(({ id }) => id === 'b');
     finish('a');
     finish('b');
     await recorder.flushed();
     expect(ids()).toEqual([['a']]);
-    expect(held.size).toBe(0);
+    expect(held.refs()).toEqual([{ id: 'b', attempt: 1 }]);
   });
+
+  it.each(['release', 'settle'] as const)(
+    'leaves a %s that is refused to the audit, which does the same',
+    async (verb) => {
+      refuse(() => true);
+      end({ id: 'a', attempt: 1, verb });
+      await recorder.flushed();
+      expect(held.size).toBe(0);
+    },
+  );
 
   it('does not lose the rest when the database goes away between single rows', async () => {
     const seen: (readonly AttemptEnd[])[] = [];

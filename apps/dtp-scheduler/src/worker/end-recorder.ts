@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isDatabaseUnavailable } from '@taskpilot/platform';
-import { backoffMs } from '../maintenance/backoff.ts';
-import { RateLimitedLog } from '../maintenance/rate-limited-log.ts';
+import { failurePauseMs } from '../pacing/failure-pause.ts';
+import { RateLimitedLog } from '../pacing/rate-limited-log.ts';
 import { type AttemptEnd, type EndAnswer, TaskQueue } from '../queue/task-queue.ts';
 import type { Attempt } from './attempt.ts';
-import { withoutOutput } from './attempt-end.ts';
+import { lesserEnds } from './attempt-end.ts';
 import { batchLength } from './batch-length.ts';
 import { HeldAttempts } from './held-attempts.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -105,22 +105,27 @@ export class EndRecorder {
       try {
         await this.writeOne(ending);
       } catch (error) {
-        if (isDatabaseUnavailable(error)) return this.retryLater(batch.slice(index), error);
-        this.errorLog.warn(`The end of task ${ending.end.id} cannot be recorded; it is handed back: ${error}`);
-        this.held.drop(ending.attempt);
+        return this.retryLater(batch.slice(index), error);
       }
     }
   }
 
-  private async writeOne(ending: Ending): Promise<void> {
-    try {
-      this.settle([ending], await this.send([ending]));
-    } catch (error) {
-      if (isDatabaseUnavailable(error)) throw error;
-      this.errorLog.warn(`What task ${ending.end.id} left is not stored, only how it ended: ${error}`);
-      const bare = [{ ...ending, end: withoutOutput(ending.end) }];
-      this.settle(bare, await this.send(bare));
+  /** Tries ever less until the database takes it. Throws only where that is unavailable. */
+  private async writeOne({ attempt, end }: Ending): Promise<void> {
+    const lesser = lesserEnds(attempt.task, end, Math.random);
+    for (const next of [end, ...lesser]) {
+      try {
+        const ending = [{ attempt, end: next }];
+        this.settle(ending, await this.send(ending));
+        return;
+      } catch (error) {
+        if (isDatabaseUnavailable(error)) throw error;
+        this.errorLog.warn(`The database refuses to ${next.verb} it: ${error}`, ref(end));
+      }
     }
+    if (lesser.length === 0) return this.held.drop(attempt);
+    // Still held: an audit would give it back, to run again and again without a trace.
+    this.logger.error('No end of it can be stored: it stays as it is until this worker ends.', ref(end));
   }
 
   private settle(batch: readonly Ending[], answers: readonly EndAnswer[]): void {
@@ -128,10 +133,7 @@ export class EndRecorder {
       this.held.drop(attempt);
       if (answers[index] !== 'stale') continue;
       this.stale++;
-      this.staleLog.warn(`StaleAttempt: it was no longer ours to ${end.verb}.`, {
-        taskId: end.id,
-        attempt: end.attempt,
-      });
+      this.staleLog.warn(`StaleAttempt: it was no longer ours to ${end.verb}.`, ref(end));
     }
   }
 
@@ -142,7 +144,7 @@ export class EndRecorder {
     this.pause ??= setTimeout(() => {
       this.pause = null;
       this.flush();
-    }, backoffMs(this.failures));
+    }, failurePauseMs(this.failures));
   }
 
   /** What a lost lease held is for others to decide. */
@@ -154,3 +156,6 @@ export class EndRecorder {
     this.pending = this.pending.filter(({ attempt }) => attempt.workerId === workerId);
   }
 }
+
+/** What a line of the log is about. */
+const ref = ({ id, attempt }: AttemptEnd) => ({ taskId: id, attempt });

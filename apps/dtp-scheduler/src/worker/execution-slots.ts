@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DtpConfig } from '@taskpilot/platform';
-import { RateLimitedLog } from '../maintenance/rate-limited-log.ts';
+import { RateLimitedLog } from '../pacing/rate-limited-log.ts';
 import type { Attempt } from './attempt.ts';
 import { CompletionRate } from './completion-rate.ts';
 import { TaskExecutor } from './task-executor.ts';
@@ -37,10 +37,6 @@ export class ExecutionSlots {
     this.freed = listener;
   }
 
-  get free(): number {
-    return this.closed ? 0 : Math.max(this.concurrency - this.running.size - this.waiting.length, 0);
-  }
-
   /** For the eye: how full the slots are, and how many are held by handlers that ignore their signal. */
   get figures(): { readonly running: number; readonly waiting: number; readonly ignoring: number } {
     return { running: this.running.size, waiting: this.waiting.length, ignoring: this.ignoring().length };
@@ -49,13 +45,22 @@ export class ExecutionSlots {
   /** How many tasks to claim now. 0 until it is worth a statement: slots are free, or half of the queue is used up. */
   room(): number {
     if (this.closed) return 0;
-    const ahead = Math.min(this.rate.within(AHEAD_MS), MOST_AT_ONCE);
-    if (this.free === 0 && this.waiting.length > ahead / 2) return 0;
-    return Math.min(this.concurrency - this.running.size + ahead - this.waiting.length, MOST_AT_ONCE);
+    const ahead = this.ahead();
+    const free = this.concurrency - this.running.size - this.waiting.length;
+    if (free <= 0 && this.waiting.length > ahead / 2) return 0;
+    return Math.min(free + ahead, MOST_AT_ONCE);
   }
 
+  /** How many suspects to claim now. What waits is not in their way, or a steady load would starve them. */
+  suspectRoom(): number {
+    if (this.closed) return 0;
+    const waiting = this.waiting.filter(({ suspect }) => suspect).length;
+    return Math.max(this.concurrency - this.running.size + this.ahead() - waiting, 0);
+  }
+
+  /** Suspects go before what waits. */
   take(attempts: readonly Attempt[]): void {
-    this.waiting.push(...attempts);
+    this.waiting = [...this.waiting, ...attempts].sort((a, b) => Number(b.suspect) - Number(a.suspect));
     if (this.closed) this.handBack(() => true);
     this.fill();
   }
@@ -86,6 +91,10 @@ export class ExecutionSlots {
         type: task.type,
       });
     }
+  }
+
+  private ahead(): number {
+    return Math.min(this.rate.within(AHEAD_MS), MOST_AT_ONCE);
   }
 
   private ignoring(): readonly Attempt[] {

@@ -91,6 +91,17 @@ describe('LeaseKeeper', () => {
     expect(queue.retired).toHaveLength(1);
   });
 
+  it('retires a worker that is being replaced when it is closed, once', async () => {
+    const { workerId } = keeper;
+    keeper.onLost(() => new Promise(() => undefined));
+    port.lapse(workerId ?? '');
+    await keeper.close();
+    expect(queue.retired).toEqual([workerId]);
+    await jest.advanceTimersByTimeAsync(LEASE_MS);
+    expect(queue.retired).toEqual([workerId]);
+    expect(port.acquired).toEqual([workerId]);
+  });
+
   it('hears of a lapse once, and only of its own', async () => {
     const { workerId } = keeper;
     port.lapse('another worker');

@@ -1,11 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DtpConfig } from '@taskpilot/platform';
+import { DtpConfig, within } from '@taskpilot/platform';
 import { v7 as uuidv7 } from 'uuid';
-import { backoffMs } from '../maintenance/backoff.ts';
+import { failurePauseMs } from '../pacing/failure-pause.ts';
 import { monotonicMs, WorkerLease } from '../queue/lease/lease.port.ts';
 import { TaskQueue } from '../queue/task-queue.ts';
 import { HandlerRegistry } from './handler-registry.ts';
-import { within } from './within.ts';
 
 const MOST_MARGIN_MS = 1_000;
 
@@ -24,6 +23,8 @@ export class LeaseKeeper {
   private readonly leaseMs: number;
   private readonly marginMs: number;
   private current: string | null = null;
+  /** Lost and not retired yet. */
+  private lost: string | null = null;
   private check: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -63,7 +64,7 @@ export class LeaseKeeper {
 
   /** Hands back everything still held and gives up the lease. Tries once: where it fails, the lease ends by itself. */
   async close(): Promise<void> {
-    const workerId = this.current;
+    const workerId = this.current ?? this.lost;
     this.closed = true;
     this.current = null;
     clearTimeout(this.check);
@@ -96,6 +97,7 @@ export class LeaseKeeper {
     if (this.current !== workerId) return;
     this.logger.warn(`The lease of worker ${workerId} ${how}: its handlers are stopped, and a new worker takes over.`);
     this.current = null;
+    this.lost = workerId;
     clearTimeout(this.check);
     this.lease.abandon();
     const told = Promise.allSettled(this.lostListeners.map(async (listener) => listener(workerId)));
@@ -110,9 +112,10 @@ export class LeaseKeeper {
     for (let failures = 1; !this.closed; failures++) {
       try {
         await this.queue.retire(workerId);
+        this.lost = null;
         return;
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, backoffMs(failures)).unref());
+        await new Promise((resolve) => setTimeout(resolve, failurePauseMs(failures)).unref());
       }
     }
   }

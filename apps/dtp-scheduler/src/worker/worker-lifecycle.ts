@@ -1,11 +1,10 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { DtpConfig } from '@taskpilot/platform';
+import { DtpConfig, within } from '@taskpilot/platform';
 import { CancelWatch } from './cancel-watch.ts';
 import { EndRecorder } from './end-recorder.ts';
 import { ExecutionSlots } from './execution-slots.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { TaskExecutor } from './task-executor.ts';
-import { within } from './within.ts';
 import { WorkerLoop } from './worker-loop.ts';
 
 /** How long handlers have to heed the drain's signal. */

@@ -58,7 +58,7 @@ describe('WorkerLoop', () => {
     expect(settlers).toHaveLength(2);
     expect(worker.queue.ready.fresh).toHaveLength(1);
     worker.queue.claims.length = 0;
-    await jest.advanceTimersByTimeAsync(500);
+    await jest.advanceTimersByTimeAsync(400);
     settlers[0]?.();
     await settle();
     expect(settlers).toHaveLength(3);
@@ -112,16 +112,58 @@ describe('WorkerLoop', () => {
     expect(worker.queue.ends.some(({ verb }) => verb === 'release')).toBe(true);
   });
 
-  it('takes suspects in small lots, and one that was lost twice only alone', async () => {
-    const worker = await started(endless, { concurrency: 100, pollMs: 1_000 });
+  it('holds few suspects at once, and one that was lost twice only alone', async () => {
+    const settlers: (() => void)[] = [];
+    const run = () => new Promise<void>((resolve) => settlers.push(resolve));
+    const worker = await started(run, { concurrency: 100, pollMs: 1_000 });
     worker.queue.claims.length = 0;
-    worker.queue.ready.lostOnce = tasks(12, 1);
+    worker.queue.ready.lostOnce = tasks(120, 1);
     worker.queue.ready.lostTwice = tasks(2, 2);
     await jest.advanceTimersByTimeAsync(5_000);
-    expect(worker.slots.figures.running).toBe(13);
-    expect(worker.queue.ready.lostTwice).toHaveLength(1);
+    expect(worker.slots.figures.running).toBe(51);
+    expect(worker.queue.ready.lostOnce).toHaveLength(70);
     expect(lanes(worker).filter((lane) => lane.startsWith('lostTwice'))).toEqual(['lostTwice 1']);
-    expect(lanes(worker).filter((lane) => lane.startsWith('lostOnce'))).toContain('lostOnce 10');
+    // The next ones come as soon as the ends of these are recorded, without waiting for the interval.
+    for (const end of settlers.splice(0)) end();
+    await settle();
+    expect(worker.slots.figures.running).toBe(51);
+    expect(worker.queue.ready.lostOnce).toHaveLength(20);
+    expect(worker.queue.ready.lostTwice).toEqual([]);
+  });
+
+  it('does not let a steady load of fresh tasks starve the suspects', async () => {
+    const ran: string[] = [];
+    const sleepMs = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    const run = ({ taskId }: TaskContext) => {
+      ran.push(taskId);
+      return sleepMs(10);
+    };
+    const worker = await started(run, { concurrency: 20, pollMs: 1_000 });
+    worker.queue.ready.fresh = tasks(10_000);
+    worker.hints.ready();
+    await jest.advanceTimersByTimeAsync(500);
+    const suspects = [...tasks(10, 1), ...tasks(2, 2)];
+    worker.queue.ready.lostOnce = suspects.slice(0, 10);
+    worker.queue.ready.lostTwice = suspects.slice(10);
+    await jest.advanceTimersByTimeAsync(1_100);
+    expect(worker.queue.ready.fresh.length).toBeGreaterThan(1_000);
+    expect(ran).toEqual(expect.arrayContaining(suspects.map(({ id }) => id)));
+  });
+
+  it('takes suspects that did not fit as soon as any slot is freed', async () => {
+    const settlers: (() => void)[] = [];
+    const run = () => new Promise<void>((resolve) => settlers.push(resolve));
+    const worker = await started(run, { concurrency: 2 });
+    worker.queue.ready.fresh = tasks(1);
+    worker.hints.ready();
+    await jest.advanceTimersByTimeAsync(1_000);
+    worker.queue.ready.lostOnce = tasks(2, 1);
+    worker.hints.ready();
+    await settle();
+    expect(settlers).toHaveLength(2);
+    settlers[0]?.();
+    await settle();
+    expect(settlers).toHaveLength(3);
   });
 
   it('takes the next task that was lost twice as soon as the first is done', async () => {
@@ -171,7 +213,6 @@ describe('WorkerLoop', () => {
     expect(worker.queue.audits.length).toBeGreaterThanOrEqual(3);
     expect(worker.queue.audits.at(-1)).toEqual({
       workerId: worker.lease.workerId,
-      pendingClaimIds: [],
       held: [{ id: 'held', attempt: 4 }],
     });
   });

@@ -1,5 +1,5 @@
 import { QueryFailedError } from 'typeorm';
-import { isDatabaseUnavailable } from './is-database-unavailable.ts';
+import { isContactLost, isDatabaseUnavailable } from './is-database-unavailable.ts';
 
 const coded = (code: string, message = 'x') => Object.assign(new Error(message), { code });
 
@@ -49,4 +49,28 @@ describe('isDatabaseUnavailable', () => {
   ])('leaves %s alone', (_, error) => {
     expect(isDatabaseUnavailable(error)).toBe(false);
   });
+});
+
+describe('isContactLost', () => {
+  it.each([
+    coded('ECONNREFUSED'),
+    coded('08006'),
+    coded('57P01'),
+    coded('57P03'),
+    coded('25006'),
+    new Error('Connection terminated unexpectedly'),
+    new Error('Query read timeout'),
+    new AggregateError([coded('ECONNREFUSED')], ''),
+    new QueryFailedError('SELECT 1', [], coded('ECONNRESET')),
+  ])('recognises %s', (error) => {
+    expect(isContactLost(error)).toBe(true);
+  });
+
+  it.each(['57014', '55P03', '40P01', '42P01', '53100', '53300', '23505'])(
+    'takes %s for an answer of the database, by itself and inside of TypeORM’s error',
+    (code) => {
+      expect(isContactLost(coded(code))).toBe(false);
+      expect(isContactLost(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(false);
+    },
+  );
 });

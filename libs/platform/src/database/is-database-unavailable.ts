@@ -13,15 +13,19 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /** SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const SQL_STATES = new RegExp(
+const OUT_OF_REACH = [
+  '^08...', // connection exceptions
+  '^57P0[1-5]', // shutting down, starting up, crashed, idle session ended
+  '^25006', // a read-only server: a failover under way
+];
+const CONTACT_LOST = new RegExp(OUT_OF_REACH.join('|'));
+const UNAVAILABLE = new RegExp(
   [
-    '^08...', // connection exceptions
+    ...OUT_OF_REACH,
     '^53...', // out of disk, memory or connections
-    '^57P0[1-5]', // shutting down, starting up, crashed, idle session ended
     '^57014', // cancelled: a statement over its timeout
     '^58...', // input or output failed
     '^55P03', // a lock was not had in time
-    '^25006', // a read-only server: a failover under way
     '^25P0[34]', // a transaction over its timeout
     '^42P01', // no such table: not migrated yet
     '^40001|^40P01', // lost a race, again and again
@@ -37,9 +41,21 @@ const MESSAGES =
  * overloaded or too slow. Errors of HTTP clients, which look alike, are not the database's.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
+  return tells(error, UNAVAILABLE);
+}
+
+/**
+ * Whether an error says that there was no database to talk to, for anyone: one that heartbeats met as well. A database
+ * that answers, be it that one statement took too long, does not count.
+ */
+export function isContactLost(error: unknown): boolean {
+  return tells(error, CONTACT_LOST);
+}
+
+function tells(error: unknown, sqlStates: RegExp): boolean {
   if (!(error instanceof Error) || 'isAxiosError' in error) return false;
-  if (error instanceof AggregateError && error.errors.some(isDatabaseUnavailable)) return true;
-  if ('driverError' in error && error.driverError !== error && isDatabaseUnavailable(error.driverError)) return true;
+  if (error instanceof AggregateError && error.errors.some((each) => tells(each, sqlStates))) return true;
+  if ('driverError' in error && error.driverError !== error && tells(error.driverError, sqlStates)) return true;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return NETWORK_CODES.has(code) || SQL_STATES.test(code) || MESSAGES.test(error.message);
+  return NETWORK_CODES.has(code) || sqlStates.test(code) || MESSAGES.test(error.message);
 }

@@ -2,6 +2,7 @@ import { RequestMethod } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type OpenApiOptions, serveOpenApi } from '../openapi/open-api.ts';
 import { ProblemFilter } from '../problem/problem.filter.ts';
+import { BodyGuard } from './body.guard.ts';
 import { QueryGuard } from './query.guard.ts';
 import { ValidationPipe } from './validation.pipe.ts';
 
@@ -19,7 +20,7 @@ export function configureApp(app: NestFastifyApplication, options: AppOptions): 
     app.setGlobalPrefix(options.prefix, { exclude: [{ path: 'health/{*check}', method: RequestMethod.GET }] });
   }
   app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalGuards(new QueryGuard());
+  app.useGlobalGuards(new QueryGuard(), new BodyGuard());
   app.useGlobalPipes(new ValidationPipe());
   serveOpenApi(app, options);
 }

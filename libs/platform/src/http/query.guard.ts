@@ -1,9 +1,9 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FieldError } from '@taskpilot/contracts';
 import type { FastifyRequest } from 'fastify';
 import { jsonPointer } from '../json/pointer.ts';
+import { takes } from './route-arguments.ts';
 import { validationFailed } from './validation-failed.ts';
 
 /**
@@ -16,15 +16,10 @@ export class QueryGuard implements CanActivate {
     const url = context.switchToHttp().getRequest<FastifyRequest>().raw.url ?? '';
     const start = url.indexOf('?');
     if (start === -1) return true;
-    const errors = findQueryFaults(url.slice(start + 1), takesQuery(context));
+    const errors = findQueryFaults(url.slice(start + 1), takes(RouteParamtypes.QUERY, context));
     if (errors.length > 0) throw validationFailed(errors);
     return true;
   }
-}
-
-function takesQuery(context: ExecutionContext): boolean {
-  const args = Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ?? {};
-  return Object.keys(args).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`));
 }
 
 function findQueryFaults(query: string, isTaken: boolean): FieldError[] {

@@ -28,7 +28,7 @@ export function readDto<T extends object>(type: Type<T>, value: unknown, path: r
   const unknownFields = findInheritedNames(value, dto, path);
   if (unknownFields.length > 0) throw validationFailed(unknownFields);
   const errors = validateSync(dto, OPTIONS).flatMap((error) => toFieldErrors(error, path));
-  if (errors.length > 0) throw validationFailed(errors);
+  if (errors.length > 0) throw validationFailed(withoutRepeats(errors));
   return dto;
 }
 
@@ -54,6 +54,11 @@ function toFieldErrors(error: ValidationError, path: readonly string[]): FieldEr
     ...(error.children ?? []).flatMap((child) => toFieldErrors(child, here)),
   ];
 }
+
+/** Two rules of one field may find the same fault. */
+const withoutRepeats = (errors: readonly FieldError[]): FieldError[] => [
+  ...new Map(errors.map((error) => [`${error.pointer} ${error.detail}`, error])).values(),
+];
 
 const unknownField = (path: readonly string[]): FieldError[] => [
   { pointer: jsonPointer(path), detail: 'is not a known field' },

@@ -6,15 +6,15 @@ import { releaseWhere } from './release-tasks.ts';
 /**
  * RUNNING → QUEUED and CANCELLING → CANCELLED for what a live worker's claims hold and its memory does not: a claim
  * whose answer was lost would otherwise run for ever, since its worker is alive. Guarded by holder, attempt and a live
- * lease. Claims still on the way are not judged; those that hold nothing any more are forgotten.
+ * lease. Claims that hold nothing any more are forgotten.
  */
 const AUDIT = `
   WITH judged AS MATERIALIZED (
     SELECT claim_id, held.id, held.attempt, known.id IS NOT NULL AS in_memory
     FROM claims CROSS JOIN unnest(claims.ids, claims.attempts) AS held (id, attempt)
-      LEFT JOIN unnest($3::uuid[], $4::integer[]) AS known (id, attempt)
+      LEFT JOIN unnest($2::uuid[], $3::integer[]) AS known (id, attempt)
         ON known.id = held.id AND known.attempt = held.attempt
-    WHERE claims.worker_id = $1 AND claims.claim_id <> ALL ($2::uuid[])
+    WHERE claims.worker_id = $1
   ), ended AS MATERIALIZED (
     SELECT id, attempt FROM judged WHERE NOT in_memory
   ), ${releaseWhere(FENCE)}
@@ -29,7 +29,6 @@ const AUDIT = `
 export async function auditClaims(sql: Sql, request: AuditRequest): Promise<number> {
   const [row] = await sql.query<{ released: number }>(AUDIT, [
     request.workerId,
-    request.pendingClaimIds,
     request.held.map((held) => held.id),
     request.held.map((held) => held.attempt),
   ]);

@@ -1,13 +1,14 @@
 import type { Sql } from '@taskpilot/platform';
 import type { ClaimedTask, ClaimLane, ClaimRequest } from '../task-queue.ts';
 
-/** Where in the order of `ready` a scan starts. Its time is cut to the millisecond, which only makes it start earlier. */
+/** A place in the order of `ready`. The time is text in ISO form, so that it keeps its microseconds and compares. */
 export interface ReadyPosition {
   readonly rank: number;
-  readonly readyAt: Date;
+  readonly readyAt: string;
+  readonly id: string;
 }
 
-const START: ReadyPosition = { rank: -32_768, readyAt: new Date(0) };
+const START: ReadyPosition = { rank: -32_768, readyAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
 
 /** Suspects are found by the partial index `ready_suspect`, hence the condition that repeats its own. */
 const LANES: Record<ClaimLane, string> = {
@@ -28,11 +29,11 @@ const claimSql = (lane: ClaimLane): string => `
   WITH holder AS MATERIALIZED (
     SELECT id FROM worker WHERE id = $1 AND lease_until > clock_timestamp() FOR KEY SHARE
   ), forgotten AS (
-    DELETE FROM claims WHERE worker_id = $1 AND claim_id = ANY ($7::uuid[])
+    DELETE FROM claims WHERE worker_id = $1 AND claim_id = ANY ($8::uuid[])
   ), picked AS MATERIALIZED (
     SELECT rank, ready_at, id FROM ready
     WHERE EXISTS (SELECT FROM holder) AND ${LANES[lane]} AND type = ANY ($3::text[])
-      AND (rank, ready_at) >= ($5::smallint, $6::timestamptz)
+      AND (rank, ready_at, id) >= ($5::smallint, $6::timestamptz, $7::uuid)
     ORDER BY rank, ready_at, id
     LIMIT $4
     FOR UPDATE SKIP LOCKED
@@ -52,11 +53,13 @@ const claimSql = (lane: ClaimLane): string => `
   ), claim AS (
     INSERT INTO claims (worker_id, claim_id, ids, attempts)
     SELECT $1, $2, array_agg(id), array_agg(attempt) FROM taken HAVING count(*) > 0
-    ON CONFLICT (worker_id, claim_id)
-    DO UPDATE SET ids = claims.ids || excluded.ids, attempts = claims.attempts || excluded.attempts
+  ), scan AS MATERIALIZED (
+    SELECT (SELECT count(*) FROM picked)::integer AS picked, rank AS last_rank, id AS last_id,
+      to_char(ready_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS last_ready_at
+    FROM picked ORDER BY picked.rank DESC, picked.ready_at DESC, picked.id DESC LIMIT 1
   )
-  SELECT picked.rank, picked.ready_at, taken.*
-  FROM picked LEFT JOIN taken ON taken.id = picked.id
+  SELECT scan.*, taken.*
+  FROM scan LEFT JOIN (picked JOIN taken ON taken.id = picked.id) ON true
   ORDER BY picked.rank, picked.ready_at, picked.id`;
 
 const STATEMENTS: Record<ClaimLane, string> = {
@@ -65,11 +68,16 @@ const STATEMENTS: Record<ClaimLane, string> = {
   lostTwice: claimSql('lostTwice'),
 };
 
-interface PickedRow {
-  readonly rank: number;
-  readonly ready_at: Date;
-  /** `null` where the ready row was an orphan. */
-  readonly id: string | null;
+/** What the scan of `ready` came to, on every row of the answer. */
+interface ScanColumns {
+  readonly picked: number;
+  readonly last_rank: number;
+  readonly last_ready_at: string;
+  readonly last_id: string;
+}
+
+interface TakenColumns {
+  readonly id: string;
   readonly attempt: number;
   readonly type: string;
   readonly payload: ClaimedTask['payload'];
@@ -81,6 +89,8 @@ interface PickedRow {
   readonly deadline_in_ms: number | null;
 }
 
+type ClaimRow = ScanColumns & (TakenColumns | { readonly id: null });
+
 export interface Claim {
   readonly tasks: readonly ClaimedTask[];
   /** Ready rows taken, orphans included: fewer than asked for means that the scan reached the end. */
@@ -91,31 +101,32 @@ export interface Claim {
 
 export async function claimTasks(
   sql: Sql,
-  request: ClaimRequest,
+  request: ClaimRequest & { readonly claimId: string },
   from: ReadyPosition | null,
   finished: readonly string[],
 ): Promise<Claim> {
-  const { rank, readyAt } = from ?? START;
-  const rows = await sql.query<PickedRow>(STATEMENTS[request.lane], [
+  const { rank, readyAt, id } = from ?? START;
+  const rows = await sql.query<ClaimRow>(STATEMENTS[request.lane], [
     request.workerId,
     request.claimId,
     request.types,
     request.limit,
     rank,
     readyAt,
+    id,
     finished,
   ]);
-  const last = rows.at(-1);
+  const [scan] = rows;
   return {
-    tasks: rows.flatMap((row) => (row.id === null ? [] : [claimedTask(row, row.id)])),
-    picked: rows.length,
-    last: last ? { rank: last.rank, readyAt: last.ready_at } : null,
+    tasks: rows.flatMap((row) => (row.id === null ? [] : [claimedTask(row)])),
+    picked: scan?.picked ?? 0,
+    last: scan ? { rank: scan.last_rank, readyAt: scan.last_ready_at, id: scan.last_id } : null,
   };
 }
 
-function claimedTask(row: PickedRow, id: string): ClaimedTask {
+function claimedTask(row: TakenColumns): ClaimedTask {
   return {
-    id,
+    id: row.id,
     attempt: row.attempt,
     type: row.type,
     payload: row.payload,

@@ -35,10 +35,12 @@ const EXPIRE = `
       AND (due.id IN (SELECT id FROM moved)
         OR due.id IN (SELECT id FROM locked WHERE state NOT IN ('QUEUED', 'RETRYING', 'RUNNING'))
         OR NOT EXISTS (SELECT FROM scheduler_task WHERE scheduler_task.id = due.id))
+    RETURNING 1
   )
-  SELECT count(*)::integer AS expired FROM moved`;
+  SELECT count(*)::integer AS done FROM done`;
 
+/** Returns how many deadlines are done with, most of them because their task had ended in time. */
 export async function expireDeadlines(sql: Sql, limit: number): Promise<number> {
-  const [row] = await sql.query<{ expired: number }>(EXPIRE, [limit]);
-  return row?.expired ?? 0;
+  const [row] = await sql.query<{ done: number }>(EXPIRE, [limit]);
+  return row?.done ?? 0;
 }

@@ -7,7 +7,7 @@ import { TASK_COLUMNS, type TaskRow, taskView } from './task-row.ts';
 const SCANNED_PER_PAGE = 10_000;
 
 /** Every task with one of these states is in the table beside it, so a list of them need not scan those that ended. */
-const WAITING = 'SELECT id FROM ready UNION SELECT id FROM scheduled';
+const WAITING = 'SELECT id FROM ready UNION ALL SELECT id FROM scheduled';
 const HELD = 'SELECT unnest(ids) AS id FROM claims';
 const SOURCES: Partial<Record<SchedulerTaskState, string>> = {
   QUEUED: WAITING,

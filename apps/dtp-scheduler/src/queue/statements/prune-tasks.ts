@@ -13,7 +13,7 @@ const PRUNE = `
     SELECT at, (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid AS id
     FROM (SELECT now() - $1::integer * interval '1 day') AS cut (at)
   ), old AS MATERIALIZED (
-    SELECT task.id, task.deadline_at FROM scheduler_task AS task
+    SELECT task.id, task.deadline_at, task.run_at FROM scheduler_task AS task
     WHERE task.id < (SELECT id FROM cut) AND task.finished_at < (SELECT at FROM cut)
     ORDER BY task.id LIMIT $2
     FOR UPDATE SKIP LOCKED
@@ -23,6 +23,8 @@ const PRUNE = `
     DELETE FROM attempt USING old WHERE attempt.task_id = old.id
   ), bounds AS (
     DELETE FROM deadlines USING old WHERE deadlines.deadline_at = old.deadline_at AND deadlines.id = old.id
+  ), never_due AS (
+    DELETE FROM scheduled USING old WHERE scheduled.run_at = old.run_at AND scheduled.id = old.id
   ), pruned AS (
     DELETE FROM scheduler_task AS task USING old WHERE task.id = old.id RETURNING task.id
   )

@@ -6,29 +6,12 @@ import { FORGET_CANCEL, MOVED, requeue } from './fence.ts';
 const LOST: TaskErrorCode = 'WORKER_LOST';
 
 /**
- * RUNNING → RETRYING, claimable at once, for everything that one dead worker held; → FAILED where the deadline has
- * passed or this was the last loss a task is allowed. CANCELLING → CANCELLED.
- *
- * Guarded by the lapsed lease, whose row is taken FOR UPDATE and deleted: a heartbeat can't revive the worker, a claim
- * of its that is still on the way finds no lease, and of several rescuers one does the work. One worker a statement,
- * so that the rows locked together stay few.
- *
- * Claims without a worker are taken as well. They arise when a worker's row is deleted, here or by its retirement, by a
- * statement that waited for a claim to commit: it does not see that claim, which is younger than its snapshot.
+ * What the loss of a worker does to the attempts it held, given as `ended` (id, attempt, worker_id): RUNNING →
+ * RETRYING, claimable at once; → FAILED where the deadline has passed or this was the last loss a task is allowed.
+ * CANCELLING → CANCELLED. Guarded by holder and attempt; `$1` is the number of losses that ends a task.
  */
-const RESCUE = `
-  WITH lapsed AS MATERIALIZED (
-    SELECT id FROM worker WHERE lease_until <= clock_timestamp() ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED
-  ), ownerless AS MATERIALIZED (
-    SELECT worker_id AS id FROM claims
-    WHERE NOT EXISTS (SELECT FROM worker WHERE worker.id = claims.worker_id)
-    LIMIT 1
-  ), dead AS MATERIALIZED (
-    SELECT id FROM lapsed UNION SELECT id FROM ownerless
-  ), ended AS MATERIALIZED (
-    SELECT held.id, held.attempt, dead.id AS worker_id
-    FROM dead JOIN claims ON claims.worker_id = dead.id, unnest(claims.ids, claims.attempts) AS held (id, attempt)
-  ), locked AS MATERIALIZED (
+export const lose = `
+  locked AS MATERIALIZED (
     SELECT task.id, ended.worker_id, task.deadline_at <= now() IS TRUE AS expired,
       task.lost_attempts + 1 >= $1 AS last_loss
     FROM scheduler_task AS task JOIN ended ON task.id = ended.id AND task.attempt = ended.attempt
@@ -62,7 +45,31 @@ const RESCUE = `
       CASE WHEN state = 'RETRYING' THEN run_at END
     FROM moved
   ), forgotten AS (${FORGET_CANCEL}
-  ), ${requeue('RETRYING')}
+  ), ${requeue('RETRYING')}`;
+
+/**
+ * RUNNING → RETRYING, FAILED or CANCELLED, for everything that one dead worker held.
+ *
+ * Guarded by the lapsed lease, whose row is taken FOR UPDATE and deleted: a heartbeat can't revive the worker, a claim
+ * of its that is still on the way finds no lease, and of several rescuers one does the work. One worker a statement,
+ * so that the rows locked together stay few.
+ *
+ * Claims without a worker are taken as well. They arise when a worker's row is deleted, here or by its retirement, by a
+ * statement that waited for a claim to commit: it does not see that claim, which is younger than its snapshot.
+ */
+const RESCUE = `
+  WITH lapsed AS MATERIALIZED (
+    SELECT id FROM worker WHERE lease_until <= clock_timestamp() ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED
+  ), ownerless AS MATERIALIZED (
+    SELECT worker_id AS id FROM claims
+    WHERE NOT EXISTS (SELECT FROM worker WHERE worker.id = claims.worker_id)
+    LIMIT 1
+  ), dead AS MATERIALIZED (
+    SELECT id FROM lapsed UNION SELECT id FROM ownerless
+  ), ended AS MATERIALIZED (
+    SELECT held.id, held.attempt, dead.id AS worker_id
+    FROM dead JOIN claims ON claims.worker_id = dead.id, unnest(claims.ids, claims.attempts) AS held (id, attempt)
+  ), ${lose}
   , released AS (
     DELETE FROM claims USING dead WHERE claims.worker_id = dead.id
   ), buried AS (

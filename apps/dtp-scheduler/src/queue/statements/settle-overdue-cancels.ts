@@ -11,7 +11,7 @@ const SETTLE_OVERDUE = `
   WITH overdue AS MATERIALIZED (
     SELECT task.id, task.attempt, task.worker_id
     FROM cancelling JOIN scheduler_task AS task ON task.id = cancelling.task_id
-    WHERE cancelling.grace_until <= now() AND task.state = 'CANCELLING'
+    WHERE cancelling.grace_until <= now() AND task.state = 'CANCELLING' AND task.attempt = cancelling.attempt
     ORDER BY task.id LIMIT $1
     FOR UPDATE OF task SKIP LOCKED
   ), moved AS (

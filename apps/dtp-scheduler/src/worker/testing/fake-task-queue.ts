@@ -60,6 +60,8 @@ export class FakeTaskQueue extends TaskQueue {
   override cancel = notUsed;
   override moveDue = notUsed;
   override rescue = notUsed;
+  override rescueStray = notUsed;
+  override dropOrphans = notUsed;
   override expireDeadlines = notUsed;
   override settleOverdueCancels = notUsed;
   override prune = notUsed;

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { SchedulerRegistry } from '@nestjs/schedule';
-import { backoffMs } from './backoff.ts';
+import { failurePauseMs } from './failure-pause.ts';
 import { RateLimitedLog } from './rate-limited-log.ts';
 
 export interface SteadyWork {
@@ -77,7 +77,7 @@ export class SteadyInterval {
       this.pause = setTimeout(() => {
         this.pause = null;
         this.wake();
-      }, backoffMs(this.failures));
+      }, failurePauseMs(this.failures));
     }
   }
 }

@@ -1,6 +1,5 @@
 import { jest } from '@jest/globals';
 import type { Logger } from '@nestjs/common';
-import { backoffMs } from './backoff.ts';
 import { RateLimitedLog } from './rate-limited-log.ts';
 
 it('RateLimitedLog says one line per period, with the number of those left out', () => {
@@ -12,13 +11,4 @@ it('RateLimitedLog says one line per period, with the number of those left out',
   log.warn('d');
   expect(lines).toEqual(['a', 'd (and 2 more like it before)']);
   jest.useRealTimers();
-});
-
-it.each([
-  [1, 50, 100],
-  [2, 100, 200],
-  [20, 2_500, 5_000],
-])('backoff after failure %d lies between %d and %d ms', (failures, least, most) => {
-  expect(backoffMs(failures, () => 0)).toBe(least);
-  expect(backoffMs(failures, () => 1)).toBe(most);
 });
