@@ -1,43 +1,46 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type PlaneProcess, startPlane } from '../../test/support/processes.ts';
 import { built } from '../../tools/build.ts';
-import { EmbeddedPostgres } from '../../tools/embedded-postgres/embedded-postgres.ts';
+import type { Database, Server } from './server.ts';
 
 export interface Planes {
-  readonly postgres: EmbeddedPostgres;
   readonly api: PlaneProcess;
   readonly dtp: PlaneProcess;
+  readonly dtpDatabase: Database;
+  /** Ends both, and drops their databases. */
   stop(): Promise<void>;
 }
 
-/** Both planes as real processes, as `npm start` runs them, on a PostgreSQL of their own that is gone afterwards. */
-export async function startPlanes(env: Readonly<Record<string, string>> = {}): Promise<Planes> {
-  const folder = mkdtempSync(join(tmpdir(), 'taskpilot-bench-'));
-  const postgres = await EmbeddedPostgres.start({ folder, temporary: true });
-  const started: PlaneProcess[] = [];
+/** Both planes as real processes, as `npm start` runs them, on databases of their own. */
+export async function startPlanes(server: Server, env: Readonly<Record<string, string>> = {}): Promise<Planes> {
+  const endings: (() => Promise<unknown>)[] = [];
   const stop = async () => {
-    for (const plane of started.reverse()) await plane.stop();
-    await postgres.stop();
+    for (const end of endings.reverse()) await end();
+  };
+  const prepare = async (app: string, variable: string) => {
+    const database = await server.createDatabase();
+    endings.push(() => database.drop());
+    migrate(app, { [variable]: database.url });
+    return database;
+  };
+  const start = async (plane: 'api' | 'dtp', settings: Record<string, string>) => {
+    const started = await startPlane(plane, { ...settings, LOG_LEVEL: 'warn', ...env });
+    endings.push(() => started.stop());
+    return started;
   };
   try {
-    const databases = { WEBDB_URL: postgres.url('webdb'), DTP_DB_URL: postgres.url('dtp') };
-    for (const [app, database] of [
-      ['taskpilot-api', 'webdb'],
-      ['dtp-scheduler', 'dtp'],
-    ] as const) {
-      await postgres.createDatabase(database);
-      execFileSync(process.execPath, [built(app, 'database/migrate')], { env: { ...process.env, ...databases } });
-    }
-    const dtp = await startPlane('dtp', { ...databases, LOG_LEVEL: 'warn', ...env });
-    started.push(dtp);
-    const api = await startPlane('api', { ...databases, DTP_URL: dtp.url, LOG_LEVEL: 'warn', ...env });
-    started.push(api);
-    return { postgres, api, dtp, stop };
+    const webDatabase = await prepare('taskpilot-api', 'WEBDB_URL');
+    const dtpDatabase = await prepare('dtp-scheduler', 'DTP_DB_URL');
+    const dtp = await start('dtp', { DTP_DB_URL: dtpDatabase.url });
+    const api = await start('api', { WEBDB_URL: webDatabase.url, DTP_URL: dtp.url });
+    return { api, dtp, dtpDatabase, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Brings the database of a built app up to date. */
+export function migrate(app: string, env: Readonly<Record<string, string>>): void {
+  execFileSync(process.execPath, [built(app, 'database/migrate')], { env: { PATH: process.env.PATH, ...env } });
 }

@@ -148,6 +148,8 @@ describe('when DTP does not confirm', () => {
     ['a refusal that is not its own', { kind: 'answer' as const, body: '<h1>Bad Request</h1>' }, 400],
     ['a redirect', { kind: 'answer' as const, body: '', headers: { location: '/elsewhere' } }, 307],
     ['that the key is pruned, without an id', problem('TASK_EXPIRED'), 410],
+    ['that the call, not the task, is malformed', problem('BAD_REQUEST'), 400],
+    ['that the content type is not the right one', problem('UNSUPPORTED_MEDIA_TYPE'), 415],
   ])('keeps trying when DTP says %s', async (_, answer, status) => {
     react({ ...answer, status });
     const id = await createTask(api);
@@ -163,6 +165,7 @@ describe('when DTP refuses the task itself', () => {
 
   it.each([
     [400, problem('VALIDATION_FAILED', { detail: 'The payload does not fit.', errors })],
+    [400, problem('MALFORMED_JSON', { detail: 'The payload does not fit.', errors })],
     [413, problem('BODY_TOO_LARGE', { detail: 'The payload does not fit.', errors })],
     [422, { ...problem('VALIDATION_FAILED', { detail: 'The payload does not fit.', errors }), status: 422 }],
   ])('answers 422 with what DTP said by %i, and stores it', async (status, answer) => {
@@ -202,6 +205,15 @@ describe('when DTP knows the key', () => {
     dtp.tasks.set(id, { id: crypto.randomUUID(), idempotencyKey: id, body: '{"type":"echo"}', state: 'QUEUED' });
     const { body } = await bind(id).expect(200);
     expect(body).toMatchObject({ status: 'BOUND', schedulerTaskId: dtp.tasks.get(id)?.id });
+  });
+
+  it('gives up, and says why, when the execution of the key is gone and its id unknown', async () => {
+    react(problem('IDEMPOTENCY_MISMATCH'));
+    const id = await createTask(api);
+    const { body } = await bind(id).expect(422);
+    expect(body).toMatchObject({ code: 'BIND_REFUSED', detail: expect.stringContaining('key') });
+    const { body: task } = await api.http.get(`/api/tasks/${id}`).expect(200);
+    expect(task).toMatchObject({ status: 'BIND_FAILED', bindError: { status: 422, code: 'IDEMPOTENCY_MISMATCH' } });
   });
 
   it('binds to an execution that is pruned already, which its reader is then told', async () => {

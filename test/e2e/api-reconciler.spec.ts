@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { TypeOrmSql } from '@taskpilot/platform';
 import { startBindings } from '../../apps/taskpilot-api/src/binding/statements/start-bindings.ts';
+import { newWebTask } from '../../apps/taskpilot-api/src/tasks/new-web-task.ts';
+import { insertWebTasks } from '../../apps/taskpilot-api/src/tasks/statements/insert-web-tasks.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { FakeDtp } from '../support/fake-dtp.ts';
 import { type Api, createTask, eventually, reaches, startApi } from './api-app.ts';
@@ -27,9 +30,12 @@ const startReplica = () => startApi(database.url, dtp, { DTP_TIMEOUT_MS: '5000' 
 
 /** Tasks whose first step was taken by a process that died right after it, due at once. */
 async function abandonedBindings(count: number): Promise<string[]> {
-  const ids = await Promise.all(Array.from({ length: count }, () => createTask(api)));
+  const tasks = Array.from({ length: count }, () => newWebTask({ name: 'a task', type: 'echo' }, null, null));
+  const ids = tasks.map(({ id }) => id);
+  const sql = new TypeOrmSql(api.dataSource);
+  await insertWebTasks(sql, tasks);
   await startBindings(
-    api.dataSource,
+    sql,
     ids.map((id) => ({ id, traceparent: null })),
     0,
   );

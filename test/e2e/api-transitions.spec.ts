@@ -33,6 +33,8 @@ afterAll(async () => {
 
 const REFUSAL = { code: 'VALIDATION_FAILED', status: 400, detail: 'no', errors: [] };
 const start = (id: string) => ({ id, traceparent: null });
+/** A binding as its first bind left it. */
+const first = (id: string) => ({ id, generation: 1, attempts: 0 });
 
 async function pending(count = 1): Promise<string[]> {
   const tasks = Array.from({ length: count }, () => newWebTask({ name: 'a task', type: 'echo' }, null, null));
@@ -105,11 +107,30 @@ describe('races', () => {
   it('refuse × confirm: the first to commit stays', async () => {
     const [id = ''] = await binding();
     const [a, b] = await race(
-      () => refuseBinding(new TypeOrmSql(one), id, REFUSAL),
+      () => refuseBinding(new TypeOrmSql(one), first(id), REFUSAL),
       () => confirmBindings(new TypeOrmSql(other), [{ id, schedulerTaskId: crypto.randomUUID() }]),
     );
     expect([a, b.size]).toEqual([expect.any(Date), 0]);
     expect(await row(id)).toMatchObject({ status: 'BIND_FAILED', bind_error: REFUSAL, bind_next_at: null });
+  });
+
+  it('refuse, start, refuse: the late refusal, of the bind before, changes nothing', async () => {
+    const [id = ''] = await binding();
+    expect(await refuseBinding(new TypeOrmSql(one), first(id), REFUSAL)).toEqual(expect.any(Date));
+    const [again] = await startBindings(new TypeOrmSql(one), [start(id)], 0);
+    expect(again).toMatchObject({ generation: 2, status: 'BINDING' });
+    expect(await refuseBinding(new TypeOrmSql(other), first(id), REFUSAL)).toBeNull();
+    const schedulerTaskId = crypto.randomUUID();
+    expect(await confirmBindings(new TypeOrmSql(one), [{ id, schedulerTaskId }])).toHaveProperty('size', 1);
+    expect(await row(id)).toMatchObject({ status: 'BOUND', scheduler_task_id: schedulerTaskId });
+  });
+
+  it('refuse, start, confirm: what the bind before learnt at last is as true of the new one', async () => {
+    const [id = ''] = await binding();
+    await refuseBinding(new TypeOrmSql(one), first(id), REFUSAL);
+    await startBindings(new TypeOrmSql(one), [start(id)], 0);
+    const confirmed = await confirmBindings(new TypeOrmSql(other), [{ id, schedulerTaskId: crypto.randomUUID() }]);
+    expect(confirmed.size).toBe(1);
   });
 
   it('confirm × start: a bound task does not start again', async () => {
@@ -121,11 +142,11 @@ describe('races', () => {
   it('take × take: what one is taking, the other skips', async () => {
     const ids = await binding(10);
     await one.startTransaction();
-    const first = await takeDueBindings(new TypeOrmSql(one), 6, 60_000);
+    const taken = await takeDueBindings(new TypeOrmSql(one), 6, 60_000);
     const second = await takeDueBindings(new TypeOrmSql(other), 6, 60_000);
     await one.commitTransaction();
-    expect([first.length, second.length]).toEqual([6, 4]);
-    expect([...first, ...second].map(({ id }) => id).sort()).toEqual(ids.sort());
+    expect([taken.length, second.length]).toEqual([6, 4]);
+    expect([...taken, ...second].map(({ id }) => id).sort()).toEqual(ids.sort());
     expect(await takeDueBindings(new TypeOrmSql(other), 6, 60_000)).toEqual([]);
   });
 
@@ -144,7 +165,7 @@ describe('races', () => {
 describe('confirm-bindings', () => {
   it('confirms the rest of a batch whose other rows have moved on', async () => {
     const [stale = '', good = ''] = await binding(2);
-    await refuseBinding(new TypeOrmSql(one), stale, REFUSAL);
+    await refuseBinding(new TypeOrmSql(one), first(stale), REFUSAL);
     const confirmed = await confirmBindings(
       new TypeOrmSql(one),
       [stale, good].map((id) => ({ id, schedulerTaskId: crypto.randomUUID() })),
@@ -166,13 +187,23 @@ describe('take-due-bindings', () => {
 describe('postpone-binding', () => {
   it('counts a failed call once, and moves nothing that is bound', async () => {
     const [id = ''] = await binding();
-    await postponeBinding(new TypeOrmSql(one), { id, attempts: 0 }, 60_000);
-    await postponeBinding(new TypeOrmSql(other), { id, attempts: 0 }, 0);
+    await postponeBinding(new TypeOrmSql(one), first(id), 60_000);
+    await postponeBinding(new TypeOrmSql(other), first(id), 0);
     expect(await row(id)).toMatchObject({ bind_attempts: 1 });
     expect(await takeDueBindings(new TypeOrmSql(one), 1, 0)).toEqual([]);
     await confirmBindings(new TypeOrmSql(one), [{ id, schedulerTaskId: crypto.randomUUID() }]);
-    await postponeBinding(new TypeOrmSql(one), { id, attempts: 1 }, 0);
+    await postponeBinding(new TypeOrmSql(one), { ...first(id), attempts: 1 }, 0);
     expect(await row(id)).toMatchObject({ bind_attempts: 1, bind_next_at: null });
+  });
+});
+
+describe('postpone-binding, of an earlier bind', () => {
+  it('does not put off the new one', async () => {
+    const [id = ''] = await binding();
+    await refuseBinding(new TypeOrmSql(one), first(id), REFUSAL);
+    await startBindings(new TypeOrmSql(one), [start(id)], 0);
+    await postponeBinding(new TypeOrmSql(other), first(id), 60_000);
+    expect(await takeDueBindings(new TypeOrmSql(one), 1, 0)).toMatchObject([{ id, generation: 2, attempts: 0 }]);
   });
 });
 

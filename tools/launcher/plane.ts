@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { shutdownLimitMs } from '../../libs/platform/src/bootstrap/shutdown-limit.ts';
 import { built } from '../build.ts';
 import { StartError } from '../start-error.ts';
 
 const READY_MS = 60_000;
+/** A plane gives up by itself first, and says so. */
 const SPARE_MS = 5_000;
 
 export interface PlaneOptions {
@@ -12,8 +14,8 @@ export interface PlaneOptions {
   readonly name: string;
   readonly url: string;
   readonly env: NodeJS.ProcessEnv;
-  /** How long it may take to drain, in milliseconds. */
-  readonly drainMs: number;
+  /** How long its running tasks may take at its end, in milliseconds. */
+  readonly drainMs?: number;
   /** Keeps our PostgreSQL alive for as long as this plane runs. */
   readonly lifeline: Writable | null;
 }
@@ -65,7 +67,7 @@ export class Plane {
 
   /** Lets it drain. Resolves when it is gone. */
   async stop(): Promise<void> {
-    const impatience = setTimeout(() => this.kill(), this.#options.drainMs + SPARE_MS);
+    const impatience = setTimeout(() => this.kill(), shutdownLimitMs(this.#options.drainMs) + SPARE_MS);
     this.#child?.kill('SIGTERM');
     await this.#exit;
     clearTimeout(impatience);

@@ -8,7 +8,7 @@ export { createDataSource, type DatabaseOptions } from './database/create-data-s
 export { DatabaseCheck, MigrationsCheck } from './database/database.checks.ts';
 export { DatabaseModule } from './database/database.module.ts';
 export { GroupCommit } from './database/group-commit.ts';
-export { isDatabaseUnavailable } from './database/is-database-unavailable.ts';
+export { isContactLost, isDatabaseUnavailable } from './database/is-database-unavailable.ts';
 export { type MigrationOptions, migrate } from './database/migrate.ts';
 export { pendingMigrations } from './database/pending-migrations.ts';
 export { type Sql, TypeOrmSql } from './database/sql.ts';
@@ -30,3 +30,4 @@ export { ApiProblems, BODY_PROBLEMS } from './openapi/api-problem.ts';
 export { buildOpenApi, type OpenApiOptions, serveOpenApi } from './openapi/open-api.ts';
 export { ProblemDto } from './openapi/problem.dto.ts';
 export { ProblemError, type ProblemExtensions } from './problem/problem-error.ts';
+export { within } from './timing/within.ts';

@@ -26,15 +26,14 @@ export class BindingDriver implements BeforeApplicationShutdown {
     private readonly store: BindingStore,
   ) {}
 
-  /** Never rejects. Concurrent calls for one task share one call to DTP. */
+  /** Never rejects. Concurrent calls for one bind share one call to DTP. */
   drive(binding: Binding): Promise<BindOutcome> {
-    const shared = this.inFlight.get(binding.id);
+    const bind = `${binding.id} ${binding.generation}`;
+    const shared = this.inFlight.get(bind);
     if (shared) return shared;
     const context = { requestId: requestContext().requestId, traceparent: binding.traceparent };
-    const outcome = runInRequestContext(context, () => this.step(binding)).finally(() =>
-      this.inFlight.delete(binding.id),
-    );
-    this.inFlight.set(binding.id, outcome);
+    const outcome = runInRequestContext(context, () => this.step(binding)).finally(() => this.inFlight.delete(bind));
+    this.inFlight.set(bind, outcome);
     return outcome;
   }
 
@@ -51,16 +50,19 @@ export class BindingDriver implements BeforeApplicationShutdown {
     }
   }
 
-  /** Before DTP's refusal counts, the key is looked up: an earlier call, its answer lost, may have made the task. */
+  /**
+   * Before DTP's refusal counts, the key is looked up: an earlier call, its answer lost or its body another, may have made
+   * the execution.
+   */
   private async ask(binding: Binding): Promise<CreateVerdict> {
     const answer = await this.client.createTask(binding.id, binding.body);
     if (answer.instanceId) await this.instance.pin(answer.instanceId);
     const verdict = readCreateAnswer(answer, binding.id);
-    if (verdict.kind !== 'refused' && verdict.kind !== 'mismatch') return verdict;
+    if (verdict.kind !== 'refused') return verdict;
     const schedulerTaskId = readKeyAnswer(await this.client.findTaskByKey(binding.id), binding.id);
     if (schedulerTaskId) return { kind: 'bound', schedulerTaskId };
-    if (schedulerTaskId === null && verdict.kind === 'refused') return verdict;
-    return { kind: 'unsettled', reason: 'DTP knows the key of this task, but does not show the task', isAway: false };
+    if (schedulerTaskId === null) return verdict;
+    return { kind: 'unsettled', reason: 'DTP does not say whether it knows the key of this task', isAway: false };
   }
 
   private async record(binding: Binding, verdict: CreateVerdict): Promise<BindOutcome> {
@@ -72,13 +74,12 @@ export class BindingDriver implements BeforeApplicationShutdown {
       return { ...verdict, at };
     }
     if (verdict.kind === 'refused') {
-      const at = await this.store.refuse(id, verdict.error);
+      const at = await this.store.refuse(binding, verdict.error);
       if (!at) return { kind: 'overtaken' };
       this.logger.warn('DTP refuses the task', { taskId: id, code: verdict.error.code, detail: verdict.error.detail });
       return { ...verdict, at };
     }
-    const reason = verdict.kind === 'unsettled' ? verdict.reason : 'DTP knows the key with another body';
-    return this.postpone(binding, reason, verdict.kind === 'unsettled' && verdict.isAway);
+    return this.postpone(binding, verdict.reason, verdict.isAway);
   }
 
   private async postpone(binding: Binding, reason: string, isAway: boolean): Promise<BindOutcome> {

@@ -49,8 +49,8 @@ export class BindingStore {
   }
 
   /** @returns when, or `null` when the binding has been overtaken */
-  refuse(id: string, error: BindError): Promise<Date | null> {
-    return refuseBinding(this.sql, id, error);
+  refuse(binding: Binding, error: BindError): Promise<Date | null> {
+    return refuseBinding(this.sql, binding, error);
   }
 
   postpone(binding: Binding): Promise<void> {

@@ -1,18 +1,25 @@
-import { type BindError, PROBLEMS, type Problem, type ProblemCode, UUID_PATTERN } from '@taskpilot/contracts';
+import { type BindError, type Problem, type ProblemCode, UUID_PATTERN } from '@taskpilot/contracts';
 import { parseObject } from '../scheduler-client/parse-object.ts';
 import type { SchedulerAnswer } from '../scheduler-client/scheduler-client.ts';
 
 /** What DTP's answer to `POST /tasks` means for the binding. */
 export type CreateVerdict =
   | { readonly kind: 'bound'; readonly schedulerTaskId: string }
-  /** The task itself is at fault: to send it again changes nothing. */
+  /** To send the task again changes nothing: it is at fault itself, or its key has made something else. */
   | { readonly kind: 'refused'; readonly error: BindError }
-  /** The key is known with another body: the execution is there, and is found by its key. */
-  | { readonly kind: 'mismatch' }
   /** `isAway`: it looks as if DTP would answer the same to every task now. */
   | { readonly kind: 'unsettled'; readonly reason: string; readonly isAway: boolean };
 
-const REFUSALS: ReadonlySet<number> = new Set([400, 413, 422]);
+/**
+ * The codes by which DTP refuses a task for what it is. Others of the same statuses tell of the call alone: BAD_REQUEST,
+ * say, of a body that arrived too slowly.
+ */
+const REFUSALS: ReadonlySet<unknown> = new Set<ProblemCode>([
+  'VALIDATION_FAILED',
+  'MALFORMED_JSON',
+  'BODY_TOO_LARGE',
+  'IDEMPOTENCY_MISMATCH',
+]);
 const AWAY: ReadonlySet<number> = new Set([421, 429, 502, 503, 504]);
 const MAX_ERRORS = 100;
 
@@ -23,9 +30,7 @@ export function readCreateAnswer(answer: SchedulerAnswer, key: string): CreateVe
     if (body?.idempotencyKey === key && isUuid(body.id)) return { kind: 'bound', schedulerTaskId: body.id };
   } else if (status === 410) {
     if (isUuid(body?.taskId)) return { kind: 'bound', schedulerTaskId: body.taskId };
-  } else if (body?.code === 'IDEMPOTENCY_MISMATCH') {
-    return { kind: 'mismatch' };
-  } else if (REFUSALS.has(status) && isProblemCode(body?.code)) {
+  } else if (status >= 400 && status < 500 && REFUSALS.has(body?.code)) {
     return { kind: 'refused', error: toBindError(status, body as unknown as Problem) };
   }
   return { kind: 'unsettled', reason: `DTP answered ${status}`, isAway: AWAY.has(status) };
@@ -41,10 +46,6 @@ export function readKeyAnswer(answer: SchedulerAnswer, key: string): string | nu
 
 function isUuid(value: unknown): value is string {
   return typeof value === 'string' && UUID_PATTERN.test(value);
-}
-
-function isProblemCode(value: unknown): value is ProblemCode {
-  return typeof value === 'string' && Object.hasOwn(PROBLEMS, value);
 }
 
 function toBindError(status: number, { code, detail, errors }: Problem): BindError {

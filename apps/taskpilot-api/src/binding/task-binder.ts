@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { requestContext, TaskPilotConfig } from '@taskpilot/platform';
+import { requestContext, TaskPilotConfig, within } from '@taskpilot/platform';
 import type { WebTask } from '../database/entities/web-task.entity.ts';
 import { BindingDriver, type BindOutcome } from './binding-driver.ts';
 import { BindingStore } from './binding-store.ts';
 import type { Binding, BoundableTask } from './statements/binding-row.ts';
-import { waitAtMost } from './wait-at-most.ts';
 
 /** Binds a task at a caller's wish. */
 @Injectable()
@@ -36,7 +35,7 @@ export class TaskBinder {
   }
 
   private async settle(task: BoundableTask & Binding, waitMs: number): Promise<WebTask> {
-    const outcome = await waitAtMost(this.driver.drive(task), waitMs);
+    const outcome = await within(waitMs, this.driver.drive(task));
     return outcome?.kind === 'overtaken' ? this.store.get(task.id) : withOutcome(task, outcome);
   }
 }

@@ -1,23 +1,20 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { TaskPilotConfig } from '@taskpilot/platform';
-import { DtpInstance } from './dtp-instance.ts';
 import { SchedulerClient } from './scheduler-client.ts';
 
 const WATCH = 'watch DTP instance';
 
 /**
- * Asks DTP who it is: from the start until it has answered once, and again for as long as it is the wrong one. A
- * process that is not ready gets no traffic that would tell it. Else the answers to ordinary calls tell enough.
+ * Asks DTP who it is, at every interval: a process that gets no traffic must notice too that `DTP_URL` has come to lead
+ * elsewhere, and one that is not ready for that reason that it has been put right.
  */
 @Injectable()
 export class InstanceWatch implements OnApplicationBootstrap {
   private isAsking = false;
-  private hasHeard = false;
 
   constructor(
     private readonly client: SchedulerClient,
-    private readonly instance: DtpInstance,
     private readonly timers: SchedulerRegistry,
     private readonly config: TaskPilotConfig,
   ) {}
@@ -31,11 +28,10 @@ export class InstanceWatch implements OnApplicationBootstrap {
   }
 
   private async ask(): Promise<void> {
-    if (this.isAsking || (this.hasHeard && this.instance.fault === null)) return;
+    if (this.isAsking) return;
     this.isAsking = true;
     try {
       await this.client.probe();
-      this.hasHeard = true;
     } catch {
       // No answer is no news, and the client itself takes note of a wrong instance.
     } finally {

@@ -9,7 +9,7 @@ import { HttpSchedulerClient } from './http-scheduler-client.ts';
 import { InstanceWatch } from './instance-watch.ts';
 import { SchedulerClient } from './scheduler-client.ts';
 
-/** Well above the longest answer of DTP's: a thousand attempts with their errors. */
+/** Twice the longest answer of DTP's: the latest thousand attempts, the error of each at most 8 KiB. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_SOCKETS = 128;
 

@@ -8,6 +8,7 @@ import { LoggingModule } from '../logging/logging.module.ts';
 import { PlaneLogger } from '../logging/plane-logger.ts';
 import { explainStartFailure } from './explain-start-failure.ts';
 import { exitOnFault, shutDownOnRequest } from './shutdown.ts';
+import { shutdownLimitMs } from './shutdown-limit.ts';
 import { StartError } from './start-error.ts';
 
 /** What of a plane's settings the server itself needs. */
@@ -16,6 +17,8 @@ export interface ServerConfig {
   readonly host: string;
   readonly port: number;
   readonly logLevel: string;
+  /** How long running tasks may take at the end, in milliseconds. */
+  readonly drainMs?: number;
 }
 
 export interface Plane<Config extends ServerConfig> {
@@ -59,7 +62,7 @@ async function createApp<Config extends ServerConfig>(plane: Plane<Config>, conf
   app.flushLogs();
   exitOnFault();
   configureApp(app, plane.app);
-  shutDownOnRequest(app);
+  shutDownOnRequest(app, shutdownLimitMs(config.drainMs));
   return app;
 }
 

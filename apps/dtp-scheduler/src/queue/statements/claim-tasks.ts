@@ -45,7 +45,7 @@ const claimSql = (lane: ClaimLane): string => `
     SET state = 'RUNNING', state_seq = task.state_seq + 1, attempt = task.attempt + 1, worker_id = $1,
       started_at = now(), updated_at = now()
     FROM picked
-    WHERE task.id = picked.id AND task.state IN ('QUEUED', 'RETRYING')
+    WHERE task.id = picked.id AND coalesce(task.state IN ('QUEUED', 'RETRYING'), false)
       AND (task.deadline_at IS NULL OR task.deadline_at > now())
     RETURNING task.id, task.attempt, task.type, task.payload, task.failed_attempts, task.lost_attempts,
       task.retry_policy, task.timeout_ms, task.traceparent,

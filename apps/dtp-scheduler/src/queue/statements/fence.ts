@@ -1,4 +1,12 @@
 /**
+ * Whether a worker holds a task. `coalesce` hides the condition from the planner: statistics taken while everything
+ * waits say that no task is held, and then it reads the whole table for the one row it expects, instead of looking the
+ * tasks up by their ids (325 ms for 500 of 20,000, instead of 10).
+ */
+export const HELD_BY = (worker: string): string =>
+  `coalesce(task.worker_id = ${worker} AND task.state IN ('RUNNING', 'CANCELLING'), false)`;
+
+/**
  * What every write about a held attempt is fenced by. Expects the task as `task`, the attempts to end as `ended`
  * (id, attempt), and the worker as `$1`.
  *
@@ -7,8 +15,7 @@
  * the check, not that of the transaction's start.
  */
 export const FENCE = `
-  task.id = ended.id AND task.attempt = ended.attempt AND task.worker_id = $1
-    AND task.state IN ('RUNNING', 'CANCELLING')
+  task.id = ended.id AND task.attempt = ended.attempt AND ${HELD_BY('$1')}
     AND EXISTS (SELECT FROM worker WHERE worker.id = $1 AND worker.lease_until > clock_timestamp())`;
 
 /** Forgets the message to the handler, once the cancel has come to its end. Expects the moved tasks as `moved`. */

@@ -6,15 +6,18 @@ export interface Binding {
   /** The exact body for DTP. */
   readonly body: string;
   readonly traceparent: string | null;
+  /** Which bind of the task this is: each start makes a new one. */
+  readonly generation: number;
   /** How many calls have failed so far. */
   readonly attempts: number;
 }
 
-export const BINDING_COLUMNS = `web_task.id, web_task.bind_body AS body, web_task.traceparent,
+const PROTOCOL_COLUMNS = `web_task.bind_body AS body, web_task.traceparent, web_task.bind_generation AS generation,
   web_task.bind_attempts AS attempts`;
+
+export const BINDING_COLUMNS = `web_task.id, ${PROTOCOL_COLUMNS}`;
 
 /** A task and what it takes to bind it; `body` is `null` unless it is BINDING. */
 export type BoundableTask = WebTask & Omit<Binding, 'body'> & { readonly body: string | null };
 
-export const BOUNDABLE_TASK_COLUMNS = `${WEB_TASK_COLUMNS}, web_task.bind_body AS body, web_task.traceparent,
-  web_task.bind_attempts AS attempts`;
+export const BOUNDABLE_TASK_COLUMNS = `${WEB_TASK_COLUMNS}, ${PROTOCOL_COLUMNS}`;

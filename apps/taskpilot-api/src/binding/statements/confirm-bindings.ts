@@ -7,7 +7,8 @@ export interface ConfirmBinding {
 
 /**
  * BINDING → BOUND, when DTP has told the execution's id; guarded by the status: what another call has bound or refused
- * meanwhile stays as it is.
+ * meanwhile stays as it is. Not by the generation: DTP makes one execution of a key, so its id is as true for a later
+ * bind as for the one that learnt it.
  *
  * @returns when each binding was confirmed, by task id. One that is left out has been overtaken.
  */

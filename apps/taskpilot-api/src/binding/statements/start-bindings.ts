@@ -10,7 +10,8 @@ export interface StartBinding {
 /**
  * PENDING or BIND_FAILED → BINDING, when a caller asks for the bind; guarded by the status. Stores the exact body that
  * DTP will be sent, compact and with the JSON of the row as it stands, and when the reconciler may step in: not before
- * the call that follows has had its time (`graceMs`), with jitter.
+ * the call that follows has had its time (`graceMs`), with jitter. A new generation: what an earlier bind still has to say
+ * of DTP's refusal no longer counts.
  *
  * @returns the tasks whose binding has started. One that is left out has another status, or is not there.
  */
@@ -38,6 +39,7 @@ const STATEMENT = `
     status = 'BINDING',
     bind_error = NULL,
     bind_body = ${BODY},
+    bind_generation = bind_generation + 1,
     bind_attempts = 0,
     bind_next_at = clock_timestamp() + make_interval(secs => $3::float8 / 1000 * (1 + random() / 2)),
     traceparent = coalesce(wanted.traceparent, web_task.traceparent),

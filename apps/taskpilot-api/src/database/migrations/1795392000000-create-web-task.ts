@@ -14,6 +14,7 @@ export class CreateWebTask1795392000000 implements MigrationInterface {
         bind_next_at timestamptz,
         scheduler_task_id uuid,
         timeout_ms integer NOT NULL,
+        bind_generation integer NOT NULL DEFAULT 0,
         bind_attempts integer NOT NULL DEFAULT 0,
         priority smallint NOT NULL,
         status text COLLATE "C" NOT NULL DEFAULT 'PENDING',

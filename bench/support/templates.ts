@@ -1,0 +1,35 @@
+import type { Contender } from '../contenders/contender.ts';
+import { measureDrain } from './drain.ts';
+import type { Database, Server } from './server.ts';
+
+const WARM_UP_TASKS = 1_000;
+
+/**
+ * Databases that every run begins as a copy of: migrating, and a million finished tasks, are paid for once. Making one
+ * runs its contender a first time, unmeasured.
+ */
+export class Templates {
+  readonly #server: Server;
+  readonly #made = new Map<string, Promise<Database>>();
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** @param finished tasks that the contender has really drained there, so that the tables are as it leaves them */
+  async copy(contender: Contender, finished = 0): Promise<Database> {
+    const name = `${contender.name} ${finished}`;
+    const made = this.#made.get(name) ?? this.#make(contender, finished);
+    this.#made.set(name, made);
+    return this.#server.createDatabase(await made);
+  }
+
+  async #make(contender: Contender, finished: number): Promise<Database> {
+    const database = await this.#server.createDatabase();
+    await contender.migrate(database.url);
+    const drained = finished > 0 ? database : await this.#server.createDatabase(database);
+    await measureDrain(this.#server, contender, drained, { tasks: finished || WARM_UP_TASKS, processes: 1 });
+    if (drained !== database) await drained.drop();
+    return database;
+  }
+}
