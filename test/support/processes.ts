@@ -30,7 +30,7 @@ export interface PlaneProcess {
 export async function startPlane(plane: 'api' | 'dtp', env: Readonly<Record<string, string>>): Promise<PlaneProcess> {
   const { app, portVariable } = PLANES[plane];
   const port = env[portVariable] ?? String(await freePort());
-  const child = spawn(process.execPath, ['--enable-source-maps', built(app, 'main')], {
+  const child = spawn(process.execPath, [built(app, 'main')], {
     // A developer's .env must not reach a test.
     cwd: tmpdir(),
     env: { PATH: process.env.PATH, NODE_ENV: 'test', LOG_LEVEL: 'warn', [portVariable]: port, ...env },

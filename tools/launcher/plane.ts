@@ -35,7 +35,7 @@ export class Plane {
   readonly exited = (): Promise<string> => this.#exit;
 
   readonly restart = async (): Promise<void> => {
-    const child = spawn(process.execPath, ['--enable-source-maps', built(this.name, 'main')], {
+    const child = spawn(process.execPath, [built(this.name, 'main')], {
       env: this.#options.env,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', this.#options.lifeline ?? 'ignore'],
       // Out of the terminal's process group: Ctrl-C is for us, who stop the planes in order.
