@@ -40,7 +40,10 @@ export function taskpilot(settings: Readonly<Record<string, string>>): Contender
       const all = tasks + finishedBefore;
       const succeeded = `SELECT count(*) FROM scheduler_task WHERE state = 'SUCCEEDED' AND result IS NOT NULL AND attempt = 1`;
       await expectCount(database, 'tasks that succeeded at their first attempt', succeeded, all);
-      await expectCount(database, 'attempts', `SELECT count(*) FROM attempt WHERE outcome = 'SUCCEEDED'`, all);
+      // An attempt that succeeded is recorded in its task's row.
+      const recorded =
+        'SELECT count(*) FROM scheduler_task WHERE completed_by IS NOT NULL AND started_at <= finished_at';
+      await expectCount(database, 'recorded attempts', recorded, all);
     },
   };
 }

@@ -85,7 +85,7 @@ describe('a lease held by its thread', () => {
   it('reconnects when its connection is cut', async () => {
     await lease.acquire(WORKER, []);
     const { rows } = await sql.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dtp-lease'",
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dtp-lease' AND datname = current_database()",
     );
     expect(rows).toHaveLength(1);
     const cutAt = monotonicMs();

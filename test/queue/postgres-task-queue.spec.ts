@@ -226,7 +226,7 @@ describe('the queue on PostgreSQL', () => {
       expect(await queue.end(worker, [end])).toEqual(['recorded']);
       expect(await queue.end(worker, [{ ...held!, verb: 'release' }])).toEqual(['stale']);
       expect(await queue.end(uuidv7(), [end])).toEqual(['stale']);
-      expect(await db.count('attempt')).toBe(1);
+      expect(await db.outcomes(held!.id)).toEqual(['SUCCEEDED']);
     });
 
     test('a retry that would start after the deadline fails at once, and keeps the failure', async () => {
@@ -393,7 +393,8 @@ describe('the queue on PostgreSQL', () => {
     expect(await queue.cancel(old.id, 1)).toEqual({ kind: 'pruned' });
     expect(await queue.find(recent.id)).toMatchObject({ kind: 'found' });
     expect(await queue.enqueue(newTask({ idempotencyKey: 'old' }))).toEqual({ kind: 'pruned', taskId: old.id });
-    expect(await db.count('attempt')).toBe(1);
+    expect(await db.outcomes(recent.id)).toEqual(['SUCCEEDED']);
+    expect(await db.outcomes(old.id)).toEqual([]);
   });
 
   test('hints of another process wake this one, its own come directly', async () => {

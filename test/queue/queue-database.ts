@@ -4,6 +4,7 @@ import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { claimTasks } from '../../apps/dtp-scheduler/src/queue/statements/claim-tasks.ts';
 import { enqueueTasks } from '../../apps/dtp-scheduler/src/queue/statements/enqueue-tasks.ts';
+import { listAttempts } from '../../apps/dtp-scheduler/src/queue/statements/list-attempts.ts';
 import type { ClaimedTask, NewTask } from '../../apps/dtp-scheduler/src/queue/task-queue.ts';
 import { createTestDatabase } from '../support/database.ts';
 
@@ -103,12 +104,9 @@ export class QueueDatabase {
     return row;
   }
 
-  async outcomes(id: string): Promise<string[]> {
-    const rows = await this.a.query<{ outcome: string }>(
-      'SELECT outcome::text FROM attempt WHERE task_id = $1 ORDER BY number',
-      [id],
-    );
-    return rows.map((row) => row.outcome);
+  async outcomes(id: string): Promise<(string | null)[]> {
+    const attempts = await listAttempts(this.a, id);
+    return attempts.map(({ outcome }) => outcome);
   }
 
   async count(table: string, where = 'true'): Promise<number> {

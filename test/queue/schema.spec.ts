@@ -36,6 +36,8 @@ describe('the schema of dtp', () => {
       ['state, attempt, finished_at', `'FAILED', 0, now()`, 'state_fits'],
       ['state, attempt, result', `'QUEUED', 0, '1'`, 'state_fits'],
       ['state, attempt', `'QUEUED', 1`, 'counters_fit'],
+      ['state, attempt, started_at, finished_at', `'SUCCEEDED', 1, now(), now()`, 'state_fits'],
+      ['state, attempt, completed_by', `'QUEUED', 0, gen_random_uuid()`, 'state_fits'],
     ];
     for (const [columns, values, constraint] of impossible) {
       await expect(insert(columns, values)).rejects.toThrow(constraint);

@@ -1,7 +1,7 @@
 import { ATTEMPT_OUTCOMES, type AttemptOutcome, type TaskError } from '@taskpilot/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** An attempt that has ended, as it is stored. The open attempt is the task's own row. */
+/** An attempt that has ended, as it is stored. The open one, and the one that succeeded, are the task's own row. */
 @Entity('attempt')
 export class Attempt {
   @PrimaryColumn('uuid', { name: 'task_id' })

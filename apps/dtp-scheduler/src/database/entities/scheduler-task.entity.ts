@@ -73,6 +73,10 @@ export class SchedulerTask {
   @Column('uuid', { name: 'worker_id', nullable: true })
   workerId: string | null;
 
+  /** The worker of the attempt that succeeded. */
+  @Column('uuid', { name: 'completed_by', nullable: true })
+  completedBy: string | null;
+
   @Column('json', { nullable: true })
   result: unknown;
 

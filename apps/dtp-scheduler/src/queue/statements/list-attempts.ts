@@ -4,13 +4,14 @@ import type { Sql } from '@taskpilot/platform';
 /** Attempts that cost nothing (snoozed, released) are not bounded by a policy: of very many, the latest are listed. */
 const LATEST = 1_000;
 
-/** The ended attempts, and the open one, which is the task row itself. */
+/** The ended attempts, and the open one or the one that succeeded, which is the task row itself. */
 const LIST_ATTEMPTS = `
   (SELECT number, worker_id, started_at, finished_at, outcome::text, error, retry_at
   FROM attempt WHERE task_id = $1 ORDER BY number DESC LIMIT ${LATEST})
   UNION ALL
-  SELECT attempt, worker_id, started_at, NULL, NULL, NULL::json, NULL
-  FROM scheduler_task WHERE id = $1 AND worker_id IS NOT NULL
+  SELECT attempt, coalesce(worker_id, completed_by), started_at, finished_at,
+    CASE state WHEN 'SUCCEEDED' THEN 'SUCCEEDED' END, NULL::json, NULL
+  FROM scheduler_task WHERE id = $1 AND coalesce(worker_id, completed_by) IS NOT NULL
   ORDER BY number`;
 
 interface AttemptRow {

@@ -2,7 +2,7 @@ import type { SchedulerTaskView } from '@taskpilot/contracts';
 import type { SchedulerTask } from '../../database/entities/scheduler-task.entity.ts';
 
 /** A task's row as its view shows it. */
-export type TaskRow = Omit<SchedulerTask, 'traceparent'>;
+export type TaskRow = Omit<SchedulerTask, 'traceparent' | 'completedBy'>;
 
 /** Its columns, from a table or an alias named `task`. */
 export const TASK_COLUMNS = `
