@@ -29,9 +29,5 @@ export const TRANSITIONS: readonly Transition[] = [
   ...edges('expire', ['QUEUED', 'FAILED'], ['RETRYING', 'FAILED'], ['RUNNING', 'FAILED']),
 ];
 
-export function isLegal(from: SchedulerTaskState, to: SchedulerTaskState): boolean {
-  return TRANSITIONS.some((edge) => edge.from === from && edge.to === to);
-}
-
 /** Lost attempts that end a task: a task that kills its workers must stop, and say so. */
 export const MAX_LOST_ATTEMPTS = 3;

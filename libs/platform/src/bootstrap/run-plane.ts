@@ -26,8 +26,6 @@ export interface Plane<Config extends ServerConfig> {
   readonly name: string;
   /** Reads the settings; may throw a ConfigError. */
   readonly config: () => Config;
-  /** Runs before anything else: migrations, checks of the server. Throws a StartError to refuse. */
-  readonly prepare?: (config: Config) => Promise<void>;
   readonly module: (config: Config) => Type | DynamicModule;
   readonly app: AppOptions;
 }
@@ -36,7 +34,6 @@ export interface Plane<Config extends ServerConfig> {
 export async function runPlane<Config extends ServerConfig>(plane: Plane<Config>): Promise<void> {
   try {
     const config = plane.config();
-    await plane.prepare?.(config);
     const app = await createApp(plane, config);
     await listen(app, config);
     announce(plane.name, config);
