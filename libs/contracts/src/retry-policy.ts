@@ -24,3 +24,10 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = Object.freeze({
   maxDelayMs: 300_000,
   jitter: 'full',
 });
+
+/** Whether it says the same as the default. */
+export const isDefaultRetryPolicy = (policy: RetryPolicy): boolean =>
+  policy === DEFAULT_RETRY_POLICY ||
+  (Object.keys(DEFAULT_RETRY_POLICY) as (keyof RetryPolicy)[]).every(
+    (field) => policy[field] === DEFAULT_RETRY_POLICY[field],
+  );

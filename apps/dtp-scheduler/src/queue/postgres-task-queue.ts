@@ -192,8 +192,12 @@ export class PostgresTaskQueue extends TaskQueue {
     const priorities = new Map(tasks.map((task) => [task.id, task.priority]));
     const ready = rows.filter((row) => row.ready);
     for (const { id, created_at } of ready) {
-      // Cut to the millisecond: a scan from there starts a little early, never late.
-      this.scan.lowerTo({ rank: -(priorities.get(id) ?? 0), readyAt: created_at.toISOString(), id: NIL });
+      // Cut to the millisecond, and as long as the others to compare: a scan from there starts early, never late.
+      this.scan.lowerTo({
+        rank: -(priorities.get(id) ?? 0),
+        readyAt: created_at.toISOString().replace('Z', '000Z'),
+        id: NIL,
+      });
     }
     if (ready.length > 0) this.hints.announceReady();
     if (ready.length < rows.length) this.hints.announceScheduled();

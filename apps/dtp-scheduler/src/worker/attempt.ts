@@ -24,7 +24,8 @@ export class AttemptStopped extends Error {
 /** One attempt in this worker's hands, from claim to recorded end. */
 export class Attempt {
   private readonly claimedAt = performance.now();
-  private readonly controller = new AbortController();
+  /** Made when somebody asks for its signal: most handlers end before they would, and it costs a kilobyte. */
+  private controller: AbortController | undefined;
   private stop: { readonly cause: StopCause; readonly at: number } | undefined;
   private isStarted = false;
   private isDecided = false;
@@ -71,13 +72,32 @@ export class Attempt {
   start(): TaskContext {
     this.isStarted = true;
     const { id, type, payload, attempt, failedAttempts, traceparent } = this.task;
-    return { taskId: id, type, payload, attempt, failedAttempts, traceparent, signal: this.controller.signal };
+    const signal = () => this.signal();
+    return {
+      taskId: id,
+      type,
+      payload,
+      attempt,
+      failedAttempts,
+      traceparent,
+      get signal() {
+        return signal();
+      },
+    };
   }
 
   tellToStop(cause: StopCause): void {
     if (this.stop) return;
     this.stop = { cause, at: performance.now() };
-    this.controller.abort(new AttemptStopped(cause));
+    this.controller?.abort(new AttemptStopped(cause));
+  }
+
+  private signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.stop) this.controller.abort(new AttemptStopped(this.stop.cause));
+    }
+    return this.controller.signal;
   }
 
   /** An attempt ends once: true for the first caller, who then has to record the end. */

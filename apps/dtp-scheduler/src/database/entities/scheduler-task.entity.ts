@@ -49,8 +49,9 @@ export class SchedulerTask {
   @Column('integer', { name: 'max_attempts' })
   maxAttempts: number;
 
-  @Column('json', { name: 'retry_policy' })
-  retryPolicy: RetryPolicy;
+  /** `null` stands for the default. */
+  @Column('json', { name: 'retry_policy', nullable: true })
+  retryPolicy: RetryPolicy | null;
 
   @Column('integer', { name: 'timeout_ms' })
   timeoutMs: number;

@@ -1,3 +1,4 @@
+import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '@taskpilot/contracts';
 import type { Sql } from '@taskpilot/platform';
 import type { ClaimedTask, ClaimLane, ClaimRequest } from '../task-queue.ts';
 
@@ -31,15 +32,14 @@ const claimSql = (lane: ClaimLane): string => `
   ), forgotten AS (
     DELETE FROM claims WHERE worker_id = $1 AND claim_id = ANY ($8::uuid[])
   ), picked AS MATERIALIZED (
-    SELECT rank, ready_at, id FROM ready
+    SELECT ctid, rank, ready_at, id FROM ready
     WHERE EXISTS (SELECT FROM holder) AND ${LANES[lane]} AND type = ANY ($3::text[])
       AND (rank, ready_at, id) >= ($5::smallint, $6::timestamptz, $7::uuid)
     ORDER BY rank, ready_at, id
     LIMIT $4
     FOR UPDATE SKIP LOCKED
   ), dropped AS (
-    DELETE FROM ready USING picked
-    WHERE ready.rank = picked.rank AND ready.ready_at = picked.ready_at AND ready.id = picked.id
+    DELETE FROM ready USING picked WHERE ready.ctid = picked.ctid
   ), taken AS (
     UPDATE scheduler_task AS task
     SET state = 'RUNNING', state_seq = task.state_seq + 1, attempt = task.attempt + 1, worker_id = $1,
@@ -47,20 +47,17 @@ const claimSql = (lane: ClaimLane): string => `
     FROM picked
     WHERE task.id = picked.id AND coalesce(task.state IN ('QUEUED', 'RETRYING'), false)
       AND (task.deadline_at IS NULL OR task.deadline_at > now())
-    RETURNING task.id, task.attempt, task.type, task.payload, task.failed_attempts, task.lost_attempts,
+    RETURNING task.id, task.attempt, task.type, task.payload, task.priority, task.failed_attempts, task.lost_attempts,
       task.retry_policy, task.timeout_ms, task.traceparent,
       extract(epoch FROM task.deadline_at - clock_timestamp())::float8 * 1000 AS deadline_in_ms
   ), claim AS (
     INSERT INTO claims (worker_id, claim_id, ids, attempts)
     SELECT $1, $2, array_agg(id), array_agg(attempt) FROM taken HAVING count(*) > 0
-  ), scan AS MATERIALIZED (
-    SELECT (SELECT count(*) FROM picked)::integer AS picked, rank AS last_rank, id AS last_id,
-      to_char(ready_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS last_ready_at
-    FROM picked ORDER BY picked.rank DESC, picked.ready_at DESC, picked.id DESC LIMIT 1
   )
   SELECT scan.*, taken.*
-  FROM scan LEFT JOIN (picked JOIN taken ON taken.id = picked.id) ON true
-  ORDER BY picked.rank, picked.ready_at, picked.id`;
+  FROM (SELECT (SELECT count(*) FROM picked) || ' ' || (SELECT concat_ws(' ', rank,
+      to_char(ready_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id)
+    FROM picked ORDER BY rank DESC, ready_at DESC, id DESC LIMIT 1) AS scan) AS scan LEFT JOIN taken ON true`;
 
 const STATEMENTS: Record<ClaimLane, string> = {
   fresh: claimSql('fresh'),
@@ -68,12 +65,9 @@ const STATEMENTS: Record<ClaimLane, string> = {
   lostTwice: claimSql('lostTwice'),
 };
 
-/** What the scan of `ready` came to, on every row of the answer. */
-interface ScanColumns {
-  readonly picked: number;
-  readonly last_rank: number;
-  readonly last_ready_at: string;
-  readonly last_id: string;
+/** `scan`, on every row, is what the scan of `ready` came to: its length, and the rank, time and id of its last row. */
+interface ScanColumn {
+  readonly scan: string | null;
 }
 
 interface TakenColumns {
@@ -81,15 +75,16 @@ interface TakenColumns {
   readonly attempt: number;
   readonly type: string;
   readonly payload: ClaimedTask['payload'];
+  readonly priority: number;
   readonly failed_attempts: number;
   readonly lost_attempts: number;
-  readonly retry_policy: ClaimedTask['retryPolicy'];
+  readonly retry_policy: RetryPolicy | null;
   readonly timeout_ms: number;
   readonly traceparent: string | null;
   readonly deadline_in_ms: number | null;
 }
 
-type ClaimRow = ScanColumns & (TakenColumns | { readonly id: null });
+type ClaimRow = ScanColumn & (TakenColumns | { readonly id: null });
 
 export interface Claim {
   readonly tasks: readonly ClaimedTask[];
@@ -116,13 +111,19 @@ export async function claimTasks(
     id,
     finished,
   ]);
-  const [scan] = rows;
+  const [picked = '0', lastRank = '', lastReadyAt = '', lastId = ''] = rows[0]?.scan?.split(' ') ?? [];
   return {
-    tasks: rows.flatMap((row) => (row.id === null ? [] : [claimedTask(row)])),
-    picked: scan?.picked ?? 0,
-    last: scan ? { rank: scan.last_rank, readyAt: scan.last_ready_at, id: scan.last_id } : null,
+    tasks: rows
+      .filter((row) => row.id !== null)
+      .sort(highestFirst)
+      .map(claimedTask),
+    picked: Number(picked),
+    last: lastId === '' ? null : { rank: Number(lastRank), readyAt: lastReadyAt, id: lastId },
   };
 }
+
+/** Ids rise with time. Sorting here costs less than sorting rows in PostgreSQL, which nearly always are in order. */
+const highestFirst = (a: TakenColumns, b: TakenColumns): number => b.priority - a.priority || (a.id < b.id ? -1 : 1);
 
 function claimedTask(row: TakenColumns): ClaimedTask {
   return {
@@ -132,7 +133,7 @@ function claimedTask(row: TakenColumns): ClaimedTask {
     payload: row.payload,
     failedAttempts: row.failed_attempts,
     lostAttempts: row.lost_attempts,
-    retryPolicy: row.retry_policy,
+    retryPolicy: row.retry_policy ?? DEFAULT_RETRY_POLICY,
     timeoutMs: row.timeout_ms,
     deadlineInMs: row.deadline_in_ms,
     traceparent: row.traceparent,

@@ -1,41 +1,38 @@
 import type { Sql } from '@taskpilot/platform';
 import type { AttemptRef } from '../task-queue.ts';
-import { FENCE, FORGET_CANCEL, MOVED, type MovedRow } from './fence.ts';
+import { arrayLiteral } from './array-literal.ts';
+import { FENCE, type MovedRow } from './fence.ts';
+import { settleTasks } from './settle-tasks.ts';
 
 /**
- * RUNNING → SUCCEEDED, with the result. CANCELLING → CANCELLED, without: the cancel was accepted first, and that the
- * handler succeeded all the same stands in the attempt. Guarded by holder, attempt and a live lease.
+ * RUNNING → SUCCEEDED, with the result. Guarded by holder, attempt and a live lease.
  *
  * Of an attempt that ends its task well the task's row says everything already, so it gets no record of its own.
  */
 const COMPLETE = `
-  WITH ended AS MATERIALIZED (
-    SELECT * FROM unnest($2::uuid[], $3::integer[], $4::json[]) AS ended (id, attempt, result)
-  ), moved AS (
-    UPDATE scheduler_task AS task
-    SET state = CASE task.state WHEN 'CANCELLING' THEN 'CANCELLED'::task_state ELSE 'SUCCEEDED' END,
-      state_seq = task.state_seq + 1, worker_id = NULL, finished_at = now(), updated_at = now(),
-      completed_by = CASE task.state WHEN 'RUNNING' THEN $1::uuid END,
-      result = CASE task.state WHEN 'RUNNING' THEN ended.result END,
-      error = CASE task.state WHEN 'CANCELLING' THEN task.error END
-    FROM ended WHERE ${FENCE}
-    RETURNING ${MOVED}
-  ), recorded AS (
-    INSERT INTO attempt (task_id, number, worker_id, started_at, finished_at, outcome)
-    SELECT id, attempt, $1, started_at, now(), 'SUCCEEDED' FROM moved WHERE state = 'CANCELLED'
-  ), forgotten AS (${FORGET_CANCEL})
-  SELECT id, attempt, NULL::timestamptz AS retry_at FROM moved`;
+  UPDATE scheduler_task AS task
+  SET state = 'SUCCEEDED', state_seq = task.state_seq + 1, worker_id = NULL, completed_by = $1, error = NULL,
+    result = ended.result, finished_at = now(), updated_at = now()
+  FROM ROWS FROM (unnest($2::uuid[]), unnest($3::integer[]), json_array_elements($4::json))
+    AS ended (id, attempt, result)
+  WHERE ${FENCE} AND coalesce(task.state = 'RUNNING', false)
+  RETURNING task.id, NULL::timestamptz AS retry_at`;
 
 export interface Completion extends AttemptRef {
   /** JSON text. */
   readonly result: string;
 }
 
-export function completeTasks(sql: Sql, workerId: string, ends: readonly Completion[]): Promise<MovedRow[]> {
-  return sql.query<MovedRow>(COMPLETE, [
+/** Where a cancel was accepted first, the task ends `CANCELLED`, and that its handler succeeded stands in the attempt. */
+export async function completeTasks(sql: Sql, workerId: string, ends: readonly Completion[]): Promise<MovedRow[]> {
+  const moved = await sql.query<MovedRow>(COMPLETE, [
     workerId,
-    ends.map((end) => end.id),
-    ends.map((end) => end.attempt),
-    ends.map((end) => end.result),
+    arrayLiteral(ends.map((end) => end.id)),
+    arrayLiteral(ends.map((end) => end.attempt)),
+    `[${ends.map((end) => end.result).join(',')}]`,
   ]);
+  if (moved.length === ends.length) return moved;
+  const completed = new Set(moved.map((row) => row.id));
+  const others = ends.filter((end) => !completed.has(end.id));
+  return [...moved, ...(await settleTasks(sql, workerId, others, 'SUCCEEDED'))];
 }

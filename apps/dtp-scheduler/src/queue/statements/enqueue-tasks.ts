@@ -1,5 +1,6 @@
 import type { Sql } from '@taskpilot/platform';
 import type { NewTask } from '../task-queue.ts';
+import { retryPolicyColumn } from './task-row.ts';
 
 /**
  * nothing → QUEUED, unless the task's idempotency key is taken.
@@ -63,7 +64,7 @@ export function enqueueTasks(sql: Sql, tasks: readonly NewTask[]): Promise<Enque
     tasks.map((task) => task.queue),
     tasks.map((task) => task.priority),
     tasks.map((task) => task.runAt),
-    tasks.map((task) => JSON.stringify(task.retryPolicy)),
+    tasks.map((task) => retryPolicyColumn(task.retryPolicy)),
     tasks.map((task) => task.retryPolicy.maxAttempts),
     tasks.map((task) => task.timeoutMs),
     tasks.map((task) => task.deadlineAt),

@@ -22,7 +22,7 @@ const FAIL = `
     INSERT INTO attempt (task_id, number, worker_id, started_at, finished_at, outcome, error)
     SELECT id, attempt, $1, started_at, now(), outcome, error FROM moved
   ), forgotten AS (${FORGET_CANCEL})
-  SELECT id, attempt, NULL::timestamptz AS retry_at FROM moved`;
+  SELECT id, NULL::timestamptz AS retry_at FROM moved`;
 
 export interface Failure extends AttemptRef {
   readonly outcome: 'FAILED' | 'TIMED_OUT';

@@ -42,7 +42,6 @@ export const MOVED = `
 /** A task that a statement moved, as far as its caller needs it. */
 export interface MovedRow {
   readonly id: string;
-  readonly attempt: number;
   /** When it may be claimed again; `null` when it has ended. */
   readonly retry_at: Date | null;
 }

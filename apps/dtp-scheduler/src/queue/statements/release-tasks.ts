@@ -25,7 +25,7 @@ const RELEASE = `
   WITH ended AS MATERIALIZED (
     SELECT * FROM unnest($2::uuid[], $3::integer[]) AS ended (id, attempt)
   ), ${releaseWhere(FENCE)}
-  SELECT id, attempt, retry_at FROM moved`;
+  SELECT id, retry_at FROM moved`;
 
 export function releaseTasks(sql: Sql, workerId: string, ends: readonly AttemptRef[]): Promise<MovedRow[]> {
   return sql.query<MovedRow>(RELEASE, [workerId, ends.map((end) => end.id), ends.map((end) => end.attempt)]);

@@ -35,7 +35,7 @@ const RETRY = `
     SELECT id, attempt, $1, started_at, now(), outcome, error, retry_at FROM moved
   ), forgotten AS (${FORGET_CANCEL}
   ), ${requeue('RETRYING')}
-  SELECT id, attempt, retry_at FROM moved`;
+  SELECT id, retry_at FROM moved`;
 
 export interface Retry extends Failure {
   readonly delayMs: number;

@@ -23,7 +23,7 @@ const SNOOZE = `
     SELECT id, attempt, $1, started_at, now(), 'SNOOZED', retry_at FROM moved
   ), forgotten AS (${FORGET_CANCEL}
   ), ${requeue('QUEUED')}
-  SELECT id, attempt, retry_at FROM moved`;
+  SELECT id, retry_at FROM moved`;
 
 export interface Snoozed extends AttemptRef {
   readonly delayMs: number;

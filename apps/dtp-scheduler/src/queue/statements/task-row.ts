@@ -1,4 +1,9 @@
-import type { SchedulerTaskView } from '@taskpilot/contracts';
+import {
+  DEFAULT_RETRY_POLICY,
+  isDefaultRetryPolicy,
+  type RetryPolicy,
+  type SchedulerTaskView,
+} from '@taskpilot/contracts';
 import type { SchedulerTask } from '../../database/entities/scheduler-task.entity.ts';
 
 /** A task's row as its view shows it. */
@@ -12,6 +17,10 @@ export const TASK_COLUMNS = `
   task.timeout_ms AS "timeoutMs", task.deadline_at AS "deadlineAt", task.run_at AS "runAt",
   task.started_at AS "startedAt", task.finished_at AS "finishedAt", task.cancel_requested_at AS "cancelRequestedAt",
   task.worker_id AS "workerId", task.result, task.error, task.created_at AS "createdAt", task.updated_at AS "updatedAt"`;
+
+/** How a policy is stored: `null` stands for the default, which most tasks have. */
+export const retryPolicyColumn = (policy: RetryPolicy): string | null =>
+  isDefaultRetryPolicy(policy) ? null : JSON.stringify(policy);
 
 const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
 
@@ -29,7 +38,7 @@ export function taskView(row: TaskRow): SchedulerTaskView {
     failedAttempts: row.failedAttempts,
     lostAttempts: row.lostAttempts,
     maxAttempts: row.maxAttempts,
-    retryPolicy: row.retryPolicy,
+    retryPolicy: row.retryPolicy ?? DEFAULT_RETRY_POLICY,
     timeoutMs: row.timeoutMs,
     deadlineAt: iso(row.deadlineAt),
     runAt: row.runAt.toISOString(),
