@@ -11,6 +11,12 @@ const APPS = ['taskpilot-api', 'dtp-scheduler'];
 export const built = (app: string, file: string): string => resolve(repository, `dist/apps/${app}/src/${file}.js`);
 
 /**
+ * What node is started with to run a plane. Left alone, node 24 lets its young generation grow to 128 MB, most of it
+ * garbage: a worker at full drain peaked at 300 MB, and with this at 230, no slower.
+ */
+export const planeArguments = (app: string): string[] => ['--max-semi-space-size=8', built(app, 'main')];
+
+/**
  * Builds both apps unless what is built is newer than every source.
  * @throws StartError when the sources do not compile
  */

@@ -1,14 +1,16 @@
 import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { enqueueTasks } from '../../apps/dtp-scheduler/src/queue/statements/enqueue-tasks.ts';
 import { TASK_DEFAULTS } from '../../libs/contracts/src/limits.ts';
 import { DEFAULT_RETRY_POLICY } from '../../libs/contracts/src/retry-policy.ts';
 import { startPlane } from '../../test/support/processes.ts';
+import { built } from '../../tools/build.ts';
 import { expectCount } from '../support/expect-count.ts';
 import { migrate } from '../support/planes.ts';
 import type { Contender } from './contender.ts';
 
 const FILL_BATCH = 1_000;
+
+type Statement = typeof import('../../apps/dtp-scheduler/src/queue/statements/enqueue-tasks.ts');
 
 /** Our execution plane as built, its worker alone. */
 export function taskpilot(settings: Readonly<Record<string, string>>): Contender {
@@ -48,8 +50,9 @@ export function taskpilot(settings: Readonly<Record<string, string>>): Contender
   };
 }
 
-/** With the product's own statement: whatever an enqueued task is, this is it. */
+/** With the product's own statement, as built: whatever an enqueued task is, this is it. */
 async function fillReady(url: string, tasks: number): Promise<void> {
+  const { enqueueTasks }: Statement = await import(built('dtp-scheduler', 'queue/statements/enqueue-tasks'));
   const client = new Client(url);
   await client.connect();
   const sql = {

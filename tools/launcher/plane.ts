@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { shutdownLimitMs } from '../../libs/platform/src/bootstrap/shutdown-limit.ts';
-import { built } from '../build.ts';
+import { planeArguments } from '../build.ts';
 import { StartError } from '../start-error.ts';
 
 const READY_MS = 60_000;
@@ -35,7 +35,7 @@ export class Plane {
   readonly exited = (): Promise<string> => this.#exit;
 
   readonly restart = async (): Promise<void> => {
-    const child = spawn(process.execPath, [built(this.name, 'main')], {
+    const child = spawn(process.execPath, planeArguments(this.name), {
       env: this.#options.env,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', this.#options.lifeline ?? 'ignore'],
       // Out of the terminal's process group: Ctrl-C is for us, who stop the planes in order.
