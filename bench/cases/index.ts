@@ -1,4 +1,6 @@
 import type { BenchCase } from '../support/bench-case.ts';
+import { batch } from './batch.ts';
+import { bindings } from './bindings.ts';
 import { drain, drainUnderHeldXmin, drainWithFinished } from './drain.ts';
 import { pickup, postToSucceeded } from './idle.ts';
 import { lifecycle } from './lifecycle.ts';
@@ -13,7 +15,9 @@ export const CASES: readonly BenchCase[] = [
   post(32),
   post(64),
   post(128),
+  batch,
   lifecycle,
+  bindings,
   pickup,
   postToSucceeded,
 ];

@@ -3,7 +3,9 @@ import { runScript } from './script.ts';
 import { quantile } from './statistics.ts';
 
 export interface LoadOptions {
-  readonly kind: 'post' | 'lifecycle';
+  readonly kind: 'post' | 'lifecycle' | 'batch';
+  /** Tasks a request of kind `batch`. */
+  readonly batch?: number;
   /** Of the server, with the path that tasks are posted to. */
   readonly url: string;
   readonly connections: number;

@@ -7,7 +7,7 @@ export interface CommandLine extends BenchOptions {
 }
 
 export const USAGE = `Usage: npm run bench -- [options]
-  --only CASE,…    drain, drain-1, drain-2, finished, held-xmin, post, post-64, lifecycle, pickup, post-to-succeeded
+  --only CASE,…    drain, drain-1, drain-2, finished, held-xmin, post, post-64, batch, lifecycle, bindings, pickup, post-to-succeeded
   --tasks N        tasks in a drain (100000); smaller N also shortens the other cases
   --runs N         runs of each contender (3)
   --finished N     finished tasks in the tables of the case "finished" (1000000)

@@ -50,6 +50,15 @@ await serve({
       return { rate: await produceAtOnce(PRODUCERS, Number(jobs), add) };
     }),
 
+  /** Calls of `size` jobs from so many producers; the rate is in jobs per second. */
+  bulk: (url, producers, calls, warmUp, size) =>
+    withUtils(url, async (utils) => {
+      const add = () =>
+        utils.addJobs(Array.from({ length: Number(size) }, () => ({ identifier: 'noop', payload: PAYLOAD })));
+      await produceAtOnce(Number(producers), Number(warmUp), add);
+      return { rate: Number(size) * (await produceAtOnce(Number(producers), Number(calls), add)) };
+    }),
+
   async pickup(url, samples, warmUp) {
     let started = () => {};
     const runner = await run({ preset: preset(url), noHandleSignals: true, taskList: { noop: async () => started() } });

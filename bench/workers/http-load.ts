@@ -3,11 +3,10 @@ import { HttpConnection } from './http-connection.ts';
 
 const options = JSON.parse(process.argv[2] ?? '') as LoadOptions;
 const url = new URL(options.url);
-const body = JSON.stringify({
-  ...(options.kind === 'lifecycle' && { name: 'bench' }),
-  type: 'echo',
-  payload: { hello: 'world' },
-});
+const task = { ...(options.kind === 'lifecycle' && { name: 'bench' }), type: 'echo', payload: { hello: 'world' } };
+const body = JSON.stringify(
+  options.kind === 'batch' ? { items: Array.from({ length: options.batch ?? 0 }, () => task) } : task,
+);
 
 const opening = Array.from({ length: options.connections }, () => HttpConnection.open(url));
 const connections = await Promise.all(opening);
@@ -34,6 +33,10 @@ async function send(requests: number): Promise<number[]> {
 }
 
 async function request(connection: HttpConnection): Promise<void> {
+  if (options.kind === 'batch') {
+    await expectStatus([200], connection.post(url.pathname, body));
+    return;
+  }
   const created = await expectStatus([201], connection.post(url.pathname, body));
   if (options.kind === 'post') return;
   const { id } = JSON.parse(created) as { id: string };

@@ -40,6 +40,18 @@ await serve({
       return { rate: await produceAtOnce(PRODUCERS, Number(jobs), send) };
     }),
 
+  /** Calls of `size` jobs from so many producers; the rate is in jobs per second. */
+  bulk: (url, producers, calls, warmUp, size) =>
+    withBoss({ url }, async (boss) => {
+      const insert = () =>
+        boss.insert(
+          QUEUE,
+          Array.from({ length: Number(size) }, () => ({ data: PAYLOAD })),
+        );
+      await produceAtOnce(Number(producers), Number(warmUp), insert);
+      return { rate: Number(size) * (await produceAtOnce(Number(producers), Number(calls), insert)) };
+    }),
+
   pickup: (url, samples, warmUp) =>
     withBoss({ url, useListenNotify: true }, async (boss) => {
       let started = () => {};

@@ -49,6 +49,7 @@ const planes: readonly (readonly [
     () => api.app,
     [
       'POST /api/tasks',
+      'POST /api/tasks/batch',
       'GET /api/tasks',
       'GET /api/tasks/{id}',
       'POST /api/tasks/{id}/scheduler',
@@ -65,6 +66,7 @@ const planes: readonly (readonly [
     () => dtp.app,
     [
       'POST /tasks',
+      'POST /tasks/batch',
       'GET /tasks',
       'GET /tasks/{id}',
       'GET /tasks/{id}/attempts',

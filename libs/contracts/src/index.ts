@@ -1,3 +1,4 @@
+export * from './batch.ts';
 export * from './headers.ts';
 export * from './limits.ts';
 export * from './problem.ts';

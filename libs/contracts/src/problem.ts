@@ -53,4 +53,6 @@ export interface Problem {
   readonly state?: string;
   /** `TASK_EXPIRED`: the id that the pruned task had. */
   readonly taskId?: string;
+  /** Within the answer to a batch: what a single task is told by the header `Retry-After`, in seconds. */
+  readonly retryAfterS?: number;
 }

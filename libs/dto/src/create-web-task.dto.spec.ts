@@ -1,15 +1,15 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import { LIMITS } from '@taskpilot/contracts';
-import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { CreateWebTaskDto } from './create-web-task.dto.ts';
+import { takeVerbatim } from './validators/taken-verbatim.ts';
 
 const VALID = { name: 'nightly report', type: 'http.request' };
 
 /** Validates as the servers do, and answers the paths of the fields at fault. */
 function faultyFields(body: object): string[] {
-  const dto = plainToInstance(CreateWebTaskDto, body);
+  const dto = takeVerbatim(CreateWebTaskDto, body);
   return validateSync(dto, { whitelist: true, forbidNonWhitelisted: true }).flatMap((error) =>
     error.children?.length ? error.children.map((child) => `${error.property}.${child.property}`) : [error.property],
   );
@@ -68,7 +68,7 @@ describe('CreateWebTaskDto', () => {
 
   it('hands the payload over untouched', () => {
     const payload = JSON.parse('{"toString":1,"then":{"valueOf":[{"hasOwnProperty":null}]},"z":1,"a":2}');
-    const dto = plainToInstance(CreateWebTaskDto, { ...VALID, payload, labels: payload });
+    const dto = takeVerbatim(CreateWebTaskDto, { ...VALID, payload, labels: payload });
     expect(dto.payload).toBe(payload);
     expect(dto.labels).toBe(payload);
   });

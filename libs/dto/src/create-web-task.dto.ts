@@ -4,9 +4,10 @@ import { TaskSpecDto } from './task-spec.dto.ts';
 import { IsLabels } from './validators/is-labels.ts';
 import { IsText } from './validators/is-text.ts';
 import { Optional } from './validators/optional.ts';
-import { Verbatim } from './validators/verbatim.ts';
+import { TakenVerbatim } from './validators/taken-verbatim.ts';
 
 /** Body of TaskPilot's `POST /api/tasks`. */
+@TakenVerbatim()
 export class CreateWebTaskDto extends TaskSpecDto implements CreateWebTask {
   @ApiProperty({
     minLength: 1,
@@ -26,7 +27,6 @@ export class CreateWebTaskDto extends TaskSpecDto implements CreateWebTask {
     description: 'The creator’s own keys and values. Keys have the form of a type.',
   })
   @Optional()
-  @Verbatim()
   @IsLabels()
   readonly labels?: Readonly<Record<string, string>>;
 }

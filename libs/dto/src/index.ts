@@ -1,5 +1,7 @@
 export * from './attempt.dto.ts';
+export * from './batch.dto.ts';
 export * from './canonical-hash.ts';
+export * from './create-batch.dto.ts';
 export * from './create-scheduler-task.dto.ts';
 export * from './create-web-task.dto.ts';
 export * from './field-error.dto.ts';
@@ -9,6 +11,7 @@ export * from './list-web-tasks.query.ts';
 export * from './member-faults.ts';
 export * from './page.query.ts';
 export * from './pages.dto.ts';
+export * from './problem.dto.ts';
 export * from './resolve-task-spec.ts';
 export * from './retry-policy.dto.ts';
 export * from './scheduler-task.dto.ts';

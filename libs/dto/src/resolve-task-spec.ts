@@ -28,7 +28,7 @@ export function resolveTaskSpec(spec: TaskSpec): ResolvedTaskSpec {
     queue: spec.queue ?? TASK_DEFAULTS.queue,
     priority: spec.priority ?? TASK_DEFAULTS.priority,
     runAt: spec.runAt ? normaliseTimestamp(spec.runAt) : null,
-    retryPolicy: { ...DEFAULT_RETRY_POLICY, ...spec.retryPolicy },
+    retryPolicy: spec.retryPolicy ? { ...DEFAULT_RETRY_POLICY, ...spec.retryPolicy } : DEFAULT_RETRY_POLICY,
     timeoutMs: spec.timeoutMs ?? TASK_DEFAULTS.timeoutMs,
     deadlineAt: spec.deadlineAt ? normaliseTimestamp(spec.deadlineAt) : null,
   };

@@ -1,15 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IDENTIFIER_PATTERN, type JsonObject, LIMITS, TASK_DEFAULTS, type TaskSpec } from '@taskpilot/contracts';
-import { Type } from 'class-transformer';
-import { ValidateNested } from 'class-validator';
 import { RetryPolicyDto } from './retry-policy.dto.ts';
-import { Check } from './validators/check.ts';
 import { IsIdentifier } from './validators/is-identifier.ts';
 import { IsIntegerBetween } from './validators/is-integer-between.ts';
-import { IsJsonObject, NOT_AN_OBJECT } from './validators/is-json-object.ts';
+import { IsJsonObject } from './validators/is-json-object.ts';
+import { IsNested } from './validators/is-nested.ts';
 import { IsTimestamp } from './validators/is-timestamp.ts';
 import { Optional, OptionalOrNull } from './validators/optional.ts';
-import { Verbatim } from './validators/verbatim.ts';
 
 /** What both planes take to describe the work itself. */
 export class TaskSpecDto implements TaskSpec {
@@ -29,7 +26,6 @@ export class TaskSpecDto implements TaskSpec {
     description: 'What the handler is given, member for member as it was sent. Its shape depends on the type.',
   })
   @Optional()
-  @Verbatim()
   @IsJsonObject()
   readonly payload?: JsonObject;
 
@@ -69,10 +65,7 @@ export class TaskSpecDto implements TaskSpec {
 
   @ApiPropertyOptional({ type: RetryPolicyDto, description: 'What is left out takes its default.' })
   @Optional()
-  @Type(() => RetryPolicyDto)
-  // ValidateNested refuses what is no object, but not null, and not a list of policies.
-  @Check('isNoList', (value) => (value === null || Array.isArray(value) ? NOT_AN_OBJECT : null))
-  @ValidateNested({ message: NOT_AN_OBJECT })
+  @IsNested(RetryPolicyDto)
   readonly retryPolicy?: RetryPolicyDto;
 
   @ApiPropertyOptional({

@@ -3,13 +3,14 @@ import { APP_GUARD } from '@nestjs/core';
 import { InstanceId } from '../database/instance-id.ts';
 import { QueueModule } from '../queue/queue.module.ts';
 import { HandlerRegistryModule } from '../worker/handler-registry.module.ts';
+import { BatchController } from './batch.controller.ts';
 import { InstanceGuard } from './instance.guard.ts';
 import { TaskService } from './task-service.ts';
 import { TasksController } from './tasks.controller.ts';
 
 @Module({
   imports: [QueueModule, HandlerRegistryModule],
-  controllers: [TasksController],
+  controllers: [BatchController, TasksController],
   providers: [
     TaskService,
     InstanceId,

@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { AttemptView, SchedulerTaskView } from '@taskpilot/contracts';
 import { type CreateSchedulerTaskDto, canonicalHash, findHeaderFaults, resolveTaskSpec } from '@taskpilot/dto';
-import { DtpConfig, ProblemError, readDto, requestContext, validationFailed } from '@taskpilot/platform';
-import { v7 as uuidv7 } from 'uuid';
+import {
+  type Created,
+  DtpConfig,
+  IdSequence,
+  ProblemError,
+  readDto,
+  requestContext,
+  validationFailed,
+} from '@taskpilot/platform';
 import { type PageRequest, type TaskFilter, type TaskPage, TaskQueue } from '../queue/task-queue.ts';
 import { HandlerRegistry } from '../worker/handler-registry.ts';
 
@@ -15,23 +22,28 @@ const expired = (taskId: string): ProblemError =>
 /** The queue in the terms of the REST contract: its answers become views, or the problem that the caller is told. */
 @Injectable()
 export class TaskService {
+  private readonly ids = new IdSequence();
+
   constructor(
     private readonly queue: TaskQueue,
     private readonly handlers: HandlerRegistry,
     private readonly config: DtpConfig,
   ) {}
 
-  /** @param received the body as it came in, before any default: a repeat is recognised by it */
+  /**
+   * Answers 201 with a new task, or 200 with the one that the key has made.
+   * @param received the body as it came in, before any default: a repeat is recognised by it
+   */
   async enqueue(
     body: CreateSchedulerTaskDto,
     received: unknown,
     idempotencyKey: string | null,
-  ): Promise<{ readonly created: boolean; readonly task: SchedulerTaskView }> {
+  ): Promise<Created<SchedulerTaskView>> {
     const spec = resolveTaskSpec(body);
     this.refuseUnfitPayload(spec);
     const answer = await this.queue.enqueue({
       ...spec,
-      id: uuidv7(),
+      id: this.ids.next(),
       idempotencyKey,
       requestHash: idempotencyKey === null ? '' : canonicalHash(received),
       traceparent: requestContext().traceparent,
@@ -39,7 +51,7 @@ export class TaskService {
     switch (answer.kind) {
       case 'created':
       case 'existing':
-        return { created: answer.kind === 'created', task: answer.task };
+        return { status: answer.kind === 'created' ? 201 : 200, task: answer.task };
       case 'mismatch':
         throw new ProblemError(
           'IDEMPOTENCY_MISMATCH',

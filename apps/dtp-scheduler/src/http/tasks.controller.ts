@@ -46,8 +46,8 @@ export class TasksController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SchedulerTaskView> {
-    const { created, task } = await this.tasks.enqueue(body, request.body, key);
-    reply.status(created ? 201 : 200).header('location', `/tasks/${task.id}`);
+    const { status, task } = await this.tasks.enqueue(body, request.body, key);
+    reply.status(status).header('location', `/tasks/${task.id}`);
     return task;
   }
 

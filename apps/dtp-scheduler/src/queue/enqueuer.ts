@@ -2,15 +2,21 @@ import type { SchedulerTaskView } from '@taskpilot/contracts';
 import { GroupCommit, isDatabaseUnavailable, type Sql } from '@taskpilot/platform';
 import { type EnqueuedRow, enqueueTasks } from './statements/enqueue-tasks.ts';
 import { findByKeys, type KeyedRow } from './statements/find-by-keys.ts';
-import { findTask } from './statements/find-task.ts';
+import { findTasks } from './statements/find-tasks.ts';
 import { taskView } from './statements/task-row.ts';
 import type { EnqueueAnswer, NewTask } from './task-queue.ts';
 
 const MAX_BATCH = 500;
 
+/**
+ * What a statement made of one of its tasks. `forgotten`: its key was taken, and has been pruned since. `unknown`: its
+ * key was taken, and could not be looked up.
+ */
+type Stored = EnqueueAnswer | { readonly kind: 'forgotten' } | { readonly kind: 'unknown'; readonly error: unknown };
+
 /** Tasks that are enqueued at the same time share one statement and one commit; each is answered after its own. */
 export class Enqueuer {
-  private readonly group: GroupCommit<NewTask, EnqueueAnswer | null>;
+  private readonly group: GroupCommit<NewTask, Stored>;
 
   constructor(
     private readonly sql: Sql,
@@ -21,45 +27,64 @@ export class Enqueuer {
 
   async enqueue(task: NewTask): Promise<EnqueueAnswer> {
     for (;;) {
-      const answer = await this.group.submit(task).catch((error) => this.settleUnknown(task, error));
-      if (answer) return answer;
-      // The key was taken, and forgotten by the pruner before it could be looked up. It is free now.
+      const stored = await this.group.submit(task);
+      if (stored.kind === 'unknown') throw stored.error;
+      // A key that is forgotten is free again.
+      if (stored.kind !== 'forgotten') return stored;
     }
   }
 
-  /** A statement whose connection failed may have been committed all the same, its answer lost. The id tells. */
-  private async settleUnknown(task: NewTask, error: unknown): Promise<EnqueueAnswer> {
-    const stored = isDatabaseUnavailable(error) ? await findTask(this.sql, task.id).catch(() => undefined) : undefined;
-    if (!stored) throw error;
-    return { kind: 'created', task: taskView(stored) };
+  private async store(tasks: readonly NewTask[]): Promise<Stored[]> {
+    const stored = await this.storeFirsts(firstOfEachKey(tasks));
+    const rest = tasks.filter((task) => !stored.has(task.id));
+    const answers = new Map(rest.length === 0 ? [] : await this.answerRepeats(rest));
+    return tasks.map((task) => stored.get(task.id) ?? answers.get(task.id) ?? { kind: 'forgotten' });
   }
 
-  private async store(tasks: readonly NewTask[]): Promise<(EnqueueAnswer | null)[]> {
-    const rows = await enqueueTasks(this.sql, tasks);
-    const stored = new Map(rows.map((row) => [row.id, row]));
-    if (rows.length > 0) this.onStored(rows, tasks);
-    const earlier = await this.findEarlier(tasks.filter((task) => !stored.has(task.id)));
-    return tasks.map((task) => {
-      const row = stored.get(task.id);
-      if (row) return { kind: 'created', task: newTaskView(task, row) };
-      const before = earlier.get(task.idempotencyKey ?? '');
-      return before ? repeatAnswer(task, before) : null;
-    });
+  /** What is stored now, by id. A task that is missing lost its key to an earlier one. */
+  private async storeFirsts(tasks: readonly NewTask[]): Promise<ReadonlyMap<string, Stored>> {
+    const byId = new Map(tasks.map((task) => [task.id, task]));
+    try {
+      const rows = await enqueueTasks(this.sql, tasks);
+      if (rows.length > 0) this.onStored(rows, tasks);
+      return new Map(rows.map((row) => [row.id, created(newTaskView(byId.get(row.id) as NewTask, row))]));
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+      // The statement may have been committed all the same, its answer lost. It is atomic: one task tells of all.
+      const rows = await findTasks(this.sql, [...byId.keys()]).catch(() => []);
+      if (rows.length === 0) throw error;
+      return new Map(rows.map((row) => [row.id, created(taskView(row))]));
+    }
   }
 
-  /** What took the keys of these tasks: a statement of its own, since the one before it can't see it. */
-  private async findEarlier(tasks: readonly NewTask[]): Promise<ReadonlyMap<string, KeyedRow>> {
-    if (tasks.length === 0) return new Map();
-    const rows = await findByKeys(
-      this.sql,
-      tasks.flatMap((task) => task.idempotencyKey ?? []),
-    );
-    return new Map(rows.map((row) => [row.key, row]));
+  /**
+   * By id, what the tasks that took these keys are: asked by a statement of its own, since the one before it can't see
+   * them. Its failure is that of these tasks alone: others, of the statement before it, are durable.
+   */
+  private async answerRepeats(tasks: readonly NewTask[]): Promise<[id: string, answer: Stored][]> {
+    try {
+      const keys = tasks.flatMap((task) => task.idempotencyKey ?? []);
+      const earlier = new Map((await findByKeys(this.sql, keys)).map((row) => [row.key, row]));
+      return tasks.flatMap((task) => {
+        const row = earlier.get(task.idempotencyKey ?? '');
+        return row ? [[task.id, repeatAnswer(task, row)]] : [];
+      });
+    } catch (error) {
+      return tasks.map(({ id }) => [id, { kind: 'unknown', error }]);
+    }
   }
 }
 
+/** Of two tasks of one statement with the same key the first must win, and the statement would take either. */
+function firstOfEachKey(tasks: readonly NewTask[]): readonly NewTask[] {
+  const seen = new Set<string>();
+  return tasks.filter(({ idempotencyKey: key }) => key === null || (!seen.has(key) && seen.add(key)));
+}
+
+const created = (task: SchedulerTaskView): EnqueueAnswer => ({ kind: 'created', task });
+
 function repeatAnswer(task: NewTask, earlier: KeyedRow): EnqueueAnswer {
-  if (earlier.task_id === task.id && earlier.id !== null) return { kind: 'created', task: taskView(earlier) };
+  if (earlier.task_id === task.id && earlier.id !== null) return created(taskView(earlier));
   // First, since nothing can be done any more about a task that is gone, whatever its body was.
   if (earlier.id === null) return { kind: 'pruned', taskId: earlier.task_id };
   if (earlier.request_hash !== task.requestHash) return { kind: 'mismatch' };
@@ -69,6 +94,7 @@ function repeatAnswer(task: NewTask, earlier: KeyedRow): EnqueueAnswer {
 /** What was just stored, without reading it back. */
 function newTaskView(task: NewTask, row: EnqueuedRow): SchedulerTaskView {
   const createdAt = row.created_at.toISOString();
+  const isDue = row.run_at.getTime() === row.created_at.getTime();
   return {
     id: task.id,
     idempotencyKey: task.idempotencyKey,
@@ -85,7 +111,7 @@ function newTaskView(task: NewTask, row: EnqueuedRow): SchedulerTaskView {
     retryPolicy: task.retryPolicy,
     timeoutMs: task.timeoutMs,
     deadlineAt: task.deadlineAt,
-    runAt: row.run_at.toISOString(),
+    runAt: isDue ? createdAt : row.run_at.toISOString(),
     startedAt: null,
     finishedAt: null,
     cancelRequestedAt: null,

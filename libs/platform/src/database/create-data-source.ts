@@ -1,4 +1,5 @@
 import { Logger, type Type } from '@nestjs/common';
+import type { Client } from 'pg';
 import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -31,7 +32,7 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     parseInt8: true,
     installExtensions: false,
     poolErrorHandler: (error: Error) => logger.warn(`An idle connection was lost: ${error.message}`),
-    extra: { query_timeout: QUERY_TIMEOUT_MS, keepAlive: true },
+    extra: { query_timeout: QUERY_TIMEOUT_MS, keepAlive: true, onConnect: outliveErrors },
     entities: [...options.entities],
     migrations: [...options.migrations],
     migrationsTransactionMode: 'each',
@@ -39,4 +40,12 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     migrationsRun: false,
     logging: false,
   });
+}
+
+/**
+ * Between the pool, which takes its listener off a connection that it hands out, and TypeORM, which puts its own on a
+ * turn later, nobody listens: a session that is terminated just then would end the process. The next query tells.
+ */
+function outliveErrors(client: Client): void {
+  client.on('error', () => undefined);
 }

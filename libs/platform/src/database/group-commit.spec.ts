@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { GroupCommit } from './group-commit.ts';
 
 describe('GroupCommit', () => {
-  it('runs a lone call at once and gathers those that arrive meanwhile', async () => {
+  it('runs the calls of one moment together, and gathers those that arrive meanwhile', async () => {
     const batches: number[][] = [];
     const gate = Promise.withResolvers<void>();
     const group = new GroupCommit<number, number>(async (items) => {
@@ -10,10 +10,16 @@ describe('GroupCommit', () => {
       await gate.promise;
       return items.map((item) => item * 10);
     });
-    const answers = [1, 2, 3].map((item) => group.submit(item));
+    const answers = [1, 2].map((item) => group.submit(item));
+    await Promise.resolve();
+    expect(batches).toEqual([[1, 2]]);
+    answers.push(...[3, 4].map((item) => group.submit(item)));
     gate.resolve();
-    expect(await Promise.all(answers)).toEqual([10, 20, 30]);
-    expect(batches).toEqual([[1], [2, 3]]);
+    expect(await Promise.all(answers)).toEqual([10, 20, 30, 40]);
+    expect(batches).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
   });
 
   it('never exceeds its limit', async () => {
@@ -22,8 +28,8 @@ describe('GroupCommit', () => {
       sizes.push(items.length);
       return items;
     }, 2);
-    await Promise.all([1, 2, 3, 4, 5, 6].map((item) => group.submit(item)));
-    expect(sizes).toEqual([1, 2, 2, 1]);
+    await Promise.all([1, 2, 3, 4, 5].map((item) => group.submit(item)));
+    expect(sizes).toEqual([2, 2, 1]);
   });
 
   it('lets one bad item fail alone, and goes on', async () => {
@@ -36,6 +42,19 @@ describe('GroupCommit', () => {
     expect(await group.submit(5)).toBe(5);
   });
 
+  it('finds one bad item among many in a few runs', async () => {
+    let runs = 0;
+    const group = new GroupCommit<number, number>(async (items) => {
+      runs++;
+      if (items.includes(77)) throw new Error('no 77');
+      return items;
+    });
+    const items = Array.from({ length: 128 }, (_, item) => item);
+    const answers = await Promise.allSettled(items.map((item) => group.submit(item)));
+    expect(items.filter((item) => answers[item]?.status === 'rejected')).toEqual([77]);
+    expect(runs).toBe(1 + 2 * Math.log2(128));
+  });
+
   it('fails all alike when the database is away, without asking it once per item', async () => {
     let calls = 0;
     const group = new GroupCommit<number, number>(async () => {
@@ -44,6 +63,6 @@ describe('GroupCommit', () => {
     });
     const answers = await Promise.allSettled([1, 2, 3].map((item) => group.submit(item)));
     expect(answers.every(({ status }) => status === 'rejected')).toBe(true);
-    expect(calls).toBe(2);
+    expect(calls).toBe(1);
   });
 });

@@ -7,8 +7,9 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Lets concurrent calls share one statement and one commit: what arrives while a statement runs goes into the next
- * one. Each call is answered only after the commit that holds it. A lone call waits for nobody.
+ * Lets concurrent calls share one statement and one commit: calls of one moment go together, and what arrives while a
+ * statement runs goes into the next one. Each call is answered only after the commit that holds it. A lone call waits
+ * for nobody.
  */
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
@@ -29,22 +30,25 @@ export class GroupCommit<Item, Result> {
 
   private async drain(): Promise<void> {
     this.isRunning = true;
+    // Until what runs now has made all its calls: those of a batch begin as one.
+    await null;
     while (this.waiting.length > 0) {
       await this.settle(this.waiting.splice(0, this.limit));
     }
     this.isRunning = false;
   }
 
+  /** One bad row fails its whole statement. Halving finds it in a few statements, where one each would take hundreds. */
   private async settle(batch: readonly Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await this.run(batch.map(({ item }) => item));
       for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
     } catch (error) {
-      const isOneRowsFault = batch.length > 1 && !isDatabaseUnavailable(error);
-      for (const one of batch) {
-        if (isOneRowsFault) await this.settle([one]);
-        else one.reject(error);
-      }
+      if (batch.length > 1 && !isDatabaseUnavailable(error)) {
+        const half = Math.ceil(batch.length / 2);
+        await this.settle(batch.slice(0, half));
+        await this.settle(batch.slice(half));
+      } else for (const { reject } of batch) reject(error);
     }
   }
 }

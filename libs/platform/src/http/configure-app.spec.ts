@@ -62,7 +62,7 @@ describe('configureApp', () => {
     });
 
     it('tells a hostile body no more than a hundred errors', async () => {
-      const names = Array.from({ length: 5_000 }, (_, index) => `"x${index}":1`);
+      const names = Array.from({ length: 500 }, (_, index) => `"x${index}":1`);
       const answer = await post(`{"name":"a",${names.join(',')}}`);
       expect(answer.json().errors).toHaveLength(100);
     });

@@ -7,7 +7,7 @@ import { QueryGuard } from './query.guard.ts';
 import { ValidationPipe } from './validation.pipe.ts';
 
 export interface AppOptions extends OpenApiOptions {
-  /** Stands before every path but those of health and docs. */
+  /** Stands before every path but those of health, metrics and docs. */
   readonly prefix?: string;
 }
 
@@ -17,7 +17,8 @@ export interface AppOptions extends OpenApiOptions {
  */
 export function configureApp(app: NestFastifyApplication, options: AppOptions): void {
   if (options.prefix) {
-    app.setGlobalPrefix(options.prefix, { exclude: [{ path: 'health/{*check}', method: RequestMethod.GET }] });
+    const exclude = ['health/{*check}', 'metrics'].map((path) => ({ path, method: RequestMethod.GET }));
+    app.setGlobalPrefix(options.prefix, { exclude });
   }
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalGuards(new QueryGuard(), new BodyGuard());

@@ -3,10 +3,20 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readJson } from '../json/read-json.ts';
 import { ProblemError } from '../problem/problem-error.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Of a route whose bodies may be larger and deeper than others. */
+    readonly body?: { readonly maxBytes: number; readonly maxDepth: number };
+  }
+}
+
 const JSON_IN_UTF8 = /^application\/json\s*(?:;\s*(?:charset="?utf-8"?\s*)?)?$/i;
 
 /** Takes request bodies as strict JSON in UTF-8 alone. An empty body is `undefined`. */
 export function acceptStrictJson(server: FastifyInstance): void {
+  server.addHook('onRoute', (route) => {
+    if (route.config?.body) route.bodyLimit = route.config.body.maxBytes;
+  });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     'application/json',
@@ -14,7 +24,10 @@ export function acceptStrictJson(server: FastifyInstance): void {
     (request, body, done) => {
       try {
         assertEncoding(request);
-        done(null, body.length === 0 ? undefined : readJson(body as Buffer));
+        done(
+          null,
+          body.length === 0 ? undefined : readJson(body as Buffer, request.routeOptions.config.body?.maxDepth),
+        );
       } catch (error) {
         done(error as Error);
       }

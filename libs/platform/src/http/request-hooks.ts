@@ -5,7 +5,7 @@ import { readTraceparent, runInRequestContext } from '../context/request-context
 import { pathOf } from '../problem/problem.ts';
 
 /** Paths that are asked for all the time, by machines, and are not worth a line in the log. */
-const UNLOGGED = /^\/(?:health|docs)(?:[/-]|$)/;
+const UNLOGGED = /^\/(?:health|metrics|docs)(?:[/-]|$)/;
 
 /** In the path of what was asked for, or of what was made. */
 const TASK_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;

@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { HEADERS, PROBLEM_JSON, PROBLEMS, type ProblemCode } from '@taskpilot/contracts';
+import { ProblemDto } from '@taskpilot/dto';
 import { problemType } from '../problem/problem.ts';
-import { ProblemDto } from './problem.dto.ts';
 
 /** What every route that takes a body can answer. */
 export const BODY_PROBLEMS = [

@@ -1,5 +1,6 @@
 import type { Sql } from '@taskpilot/platform';
 import type { NewTask } from '../task-queue.ts';
+import { arrayLiteral } from './array-literal.ts';
 import { retryPolicyColumn } from './task-row.ts';
 
 /**
@@ -14,9 +15,10 @@ import { retryPolicyColumn } from './task-row.ts';
  */
 const ENQUEUE = `
   WITH input AS MATERIALIZED (
-    SELECT * FROM unnest(
-      $1::uuid[], $2::text[], $3::text[], $4::text[], $5::json[], $6::text[], $7::smallint[],
-      $8::timestamptz[], $9::json[], $10::integer[], $11::integer[], $12::timestamptz[], $13::text[])
+    SELECT * FROM ROWS FROM (
+      unnest($1::uuid[], $2::text[], $3::text[], $4::text[]), json_array_elements($5::json),
+      unnest($6::text[], $7::smallint[], $8::timestamptz[], $9::json[], $10::integer[], $11::integer[],
+        $12::timestamptz[], $13::text[]))
     AS input (id, key, request_hash, type, payload, queue, priority,
       run_at, retry_policy, max_attempts, timeout_ms, deadline_at, traceparent)
   ), keyed AS (
@@ -44,7 +46,9 @@ const ENQUEUE = `
   ), bounded AS (
     INSERT INTO deadlines (deadline_at, id) SELECT deadline_at, id FROM accepted WHERE deadline_at IS NOT NULL
   )
-  SELECT id, run_at, now() AS created_at, run_at <= now() AND NOT expired AS ready FROM accepted`;
+  SELECT id, nullif(run_at, now()) AS run_at, run_at <= now() AND NOT expired AS ready,
+    (SELECT round(extract(epoch FROM now()) * 1000000)::float8) AS created_us
+  FROM accepted`;
 
 export interface EnqueuedRow {
   readonly id: string;
@@ -53,21 +57,31 @@ export interface EnqueuedRow {
   readonly ready: boolean;
 }
 
+/** A time takes the driver longer to read than all else: `null` for a task that is due, and the statement's as a number. */
+interface AnswerRow {
+  readonly id: string;
+  readonly run_at: Date | null;
+  readonly ready: boolean;
+  readonly created_us: number;
+}
+
 /** Answers with the tasks that were stored; those missing lost their idempotency key to an earlier request. */
-export function enqueueTasks(sql: Sql, tasks: readonly NewTask[]): Promise<EnqueuedRow[]> {
-  return sql.query<EnqueuedRow>(ENQUEUE, [
-    tasks.map((task) => task.id),
+export async function enqueueTasks(sql: Sql, tasks: readonly NewTask[]): Promise<EnqueuedRow[]> {
+  const rows = await sql.query<AnswerRow>(ENQUEUE, [
+    arrayLiteral(tasks.map((task) => task.id)),
     tasks.map((task) => task.idempotencyKey),
     tasks.map((task) => task.requestHash),
     tasks.map((task) => task.type),
-    tasks.map((task) => JSON.stringify(task.payload)),
+    `[${tasks.map((task) => JSON.stringify(task.payload)).join(',')}]`,
     tasks.map((task) => task.queue),
-    tasks.map((task) => task.priority),
+    arrayLiteral(tasks.map((task) => task.priority)),
     tasks.map((task) => task.runAt),
     tasks.map((task) => retryPolicyColumn(task.retryPolicy)),
-    tasks.map((task) => task.retryPolicy.maxAttempts),
-    tasks.map((task) => task.timeoutMs),
+    arrayLiteral(tasks.map((task) => task.retryPolicy.maxAttempts)),
+    arrayLiteral(tasks.map((task) => task.timeoutMs)),
     tasks.map((task) => task.deadlineAt),
     tasks.map((task) => task.traceparent),
   ]);
+  const createdAt = new Date(Math.floor((rows[0]?.created_us ?? 0) / 1_000));
+  return rows.map(({ id, run_at, ready }) => ({ id, run_at: run_at ?? createdAt, created_at: createdAt, ready }));
 }

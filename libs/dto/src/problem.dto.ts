@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { PROBLEMS, type Problem, type ProblemCode, SCHEDULER_TASK_STATES } from '@taskpilot/contracts';
-import { FieldErrorDto } from '@taskpilot/dto';
+import { FieldErrorDto } from './field-error.dto.ts';
 
 @ApiSchema({ name: 'Problem', description: 'RFC 9457 problem details. `code` is what a program should look at.' })
 export class ProblemDto implements Problem {
@@ -33,4 +33,10 @@ export class ProblemDto implements Problem {
 
   @ApiPropertyOptional({ format: 'uuid', description: 'TASK_EXPIRED: the id that the pruned task had.' })
   readonly taskId?: string;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Within the answer to a batch: what a single task is told by the header Retry-After, in seconds.',
+  })
+  readonly retryAfterS?: number;
 }

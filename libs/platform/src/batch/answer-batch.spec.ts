@@ -1,0 +1,44 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { ProblemError } from '../problem/problem-error.ts';
+import { answerBatch } from './answer-batch.ts';
+
+const request = { id: 'r-1', raw: { url: '/tasks/batch?x' } } as unknown as FastifyRequest;
+
+describe('answerBatch', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+
+  it('answers each item in its place, however long it took, and whatever became of the others', async () => {
+    const gate = Promise.withResolvers<void>();
+    const answer = await answerBatch(
+      [0, 1, 2, 3],
+      async (item) => {
+        if (item === 0) await gate.promise;
+        if (item === 1) throw new ProblemError('TASK_EXPIRED', 'Gone.', { taskId: 'x' });
+        if (item === 3) gate.resolve();
+        return { status: item === 2 ? 200 : 201, task: `task ${item}` };
+      },
+      request,
+    );
+    expect(answer.items).toEqual([
+      { index: 0, status: 201, task: 'task 0', problem: null },
+      { index: 1, status: 410, task: null, problem: expect.objectContaining({ code: 'TASK_EXPIRED', taskId: 'x' }) },
+      { index: 2, status: 200, task: 'task 2', problem: null },
+      { index: 3, status: 201, task: 'task 3', problem: null },
+    ]);
+    expect(answer.items[1]?.problem).toMatchObject({ instance: '/tasks/batch', requestId: 'r-1', status: 410 });
+  });
+
+  it('says within the problem when to try again, which no header can say of one item', async () => {
+    const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const { items } = await answerBatch([1], () => Promise.reject(away), request);
+    expect(items[0]?.problem).toMatchObject({ status: 503, code: 'DATABASE_UNAVAILABLE', retryAfterS: 1 });
+  });
+
+  it('says nothing about what nobody foresaw', async () => {
+    const { items } = await answerBatch([1], () => Promise.reject(new Error('SELECT secret')), request);
+    expect(items[0]).toMatchObject({ status: 500, problem: { code: 'INTERNAL' } });
+    expect(JSON.stringify(items)).not.toMatch(/secret/);
+  });
+});
