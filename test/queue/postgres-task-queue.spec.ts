@@ -386,8 +386,8 @@ describe('the queue on PostgreSQL', () => {
       await queue.end(worker, [{ ...(await claim(worker, 1))[0]!, verb: 'complete', result: '1' }]);
     }
     await db.a.query(`UPDATE scheduler_task SET finished_at = now() - interval '40 days' WHERE id = $1`, [old.id]);
-    expect(await queue.prune(30, 100)).toBe(1);
-    expect(await queue.prune(30, 100)).toBe(0);
+    expect(await queue.prune(30, 100)).toEqual({ removed: 1, isLast: true });
+    expect(await queue.prune(30, 100)).toEqual({ removed: 0, isLast: true });
     expect(await queue.find(old.id)).toEqual({ kind: 'pruned' });
     expect(await queue.attempts(old.id)).toEqual({ kind: 'pruned' });
     expect(await queue.cancel(old.id, 1)).toEqual({ kind: 'pruned' });

@@ -1,9 +1,18 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { DatabaseCheck, DatabaseModule, DtpConfig, HealthModule, MigrationsCheck } from '@taskpilot/platform';
+import {
+  DatabaseCheck,
+  DatabaseModule,
+  DtpConfig,
+  HealthModule,
+  MetricsModule,
+  MigrationsCheck,
+} from '@taskpilot/platform';
 import { createDtpDataSource } from './database/data-source.ts';
 import { HandlersModule } from './handlers/handlers.module.ts';
 import { HttpModule } from './http/http.module.ts';
 import { MaintenanceModule } from './maintenance/maintenance.module.ts';
+import { QUEUE_GAUGES } from './metrics/queue-gauges.ts';
+import { readQueueFigures } from './queue/statements/read-queue-figures.ts';
 import { WorkerModule } from './worker/worker.module.ts';
 
 /**
@@ -19,6 +28,7 @@ export class DtpSchedulerModule {
       imports: [
         DatabaseModule.connect(createDtpDataSource(config), config),
         HealthModule.forPlane({ checks: [DatabaseCheck, MigrationsCheck] }),
+        MetricsModule.forPlane({ prefix: 'dtp', read: readQueueFigures, gauges: QUEUE_GAUGES }),
         HandlersModule.forEnvironment(config.nodeEnv),
         MaintenanceModule,
         ...(config.role === 'worker' ? [] : [HttpModule]),

@@ -12,6 +12,7 @@ import type { Sweep } from './sweep.ts';
 import { TaskPruner } from './task-pruner.ts';
 import { TaskRescuer } from './task-rescuer.ts';
 import { UnhandledTypesReport } from './unhandled-types-report.ts';
+import { VacuumSweep } from './vacuum-sweep.ts';
 
 const sweeps = [
   DueMover,
@@ -21,6 +22,7 @@ const sweeps = [
   CancelSweep,
   OrphanSweep,
   TaskPruner,
+  VacuumSweep,
   UnhandledTypesReport,
 ];
 

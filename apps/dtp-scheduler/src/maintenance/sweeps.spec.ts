@@ -10,6 +10,7 @@ import { StraySweep } from './stray-sweep.ts';
 import { TaskPruner } from './task-pruner.ts';
 import { TaskRescuer } from './task-rescuer.ts';
 import { UnhandledTypesReport } from './unhandled-types-report.ts';
+import { VacuumSweep } from './vacuum-sweep.ts';
 
 const config = { pollMs: 1_000, leaseMs: 30_000, retentionDays: 30 } as DtpConfig;
 const running = new AbortController().signal;
@@ -96,20 +97,36 @@ describe('StraySweep', () => {
 });
 
 describe('TaskPruner', () => {
+  const step = (removed: number) => ({ removed, isLast: false });
+  const lastStep = (removed: number) => ({ removed, isLast: true });
+
   it('goes on in small steps, with pauses, until nothing is left', async () => {
-    const prune = answering(500, 7, 0);
+    const prune = answering(step(500), step(7), step(0), lastStep(3));
+    const forget = answering(lastStep(0));
     const startedAt = performance.now();
-    await new TaskPruner(queueWith({ prune }), config).run(running);
-    expect(prune.mock.calls).toEqual(Array(3).fill([30, 500]));
+    await new TaskPruner(queueWith({ prune, forget }), config).run(running);
+    expect(prune.mock.calls).toEqual(Array(4).fill([30, 500]));
     expect(performance.now() - startedAt).toBeGreaterThan(350);
+  });
+
+  it('then forgets those that were removed long ago', async () => {
+    const forget = answering(step(1), lastStep(1));
+    await new TaskPruner(queueWith({ prune: answering(lastStep(0)), forget }), config).run(running);
+    expect(forget.mock.calls).toEqual(Array(2).fill([30, 500]));
   });
 
   it('ends its pause when the application does', async () => {
     const stopping = new AbortController();
-    const pruning = new TaskPruner(queueWith({ prune: async () => 500 }), config).run(stopping.signal);
+    const pruning = new TaskPruner(queueWith({ prune: async () => step(500) }), config).run(stopping.signal);
     stopping.abort();
     await expect(pruning).rejects.toThrow('aborted');
   });
+});
+
+it('VacuumSweep is told when the application ends', async () => {
+  const run = jest.fn(async () => []);
+  await new VacuumSweep({ run }).run(running);
+  expect(run).toHaveBeenCalledWith(running);
 });
 
 describe('UnhandledTypesReport', () => {

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DtpConfig } from '@taskpilot/platform';
-import { TaskQueue } from '../queue/task-queue.ts';
+import { type PruneAnswer, TaskQueue } from '../queue/task-queue.ts';
 import type { Sweep } from './sweep.ts';
 
 const STEP = 500;
 /** At most 2,500 tasks a second, so that pruning never competes with work. */
 const PAUSE_MS = 200;
 
-/** Removes tasks that ended before the retention. */
+/** Removes tasks that ended before the retention, and what is remembered of those removed long ago. */
 @Injectable()
 export class TaskPruner implements Sweep {
   readonly name = 'task-pruner';
@@ -20,8 +20,16 @@ export class TaskPruner implements Sweep {
   ) {}
 
   async run(stopping: AbortSignal): Promise<void> {
-    while (!stopping.aborted && (await this.queue.prune(this.config.retentionDays, STEP)) > 0) {
-      await sleep(PAUSE_MS, undefined, { signal: stopping });
+    const { retentionDays } = this.config;
+    await this.walk(() => this.queue.prune(retentionDays, STEP), stopping);
+    await this.walk(() => this.queue.forget(retentionDays, STEP), stopping);
+  }
+
+  private async walk(step: () => Promise<PruneAnswer>, stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      const { removed, isLast } = await step();
+      if (isLast) return;
+      if (removed > 0) await sleep(PAUSE_MS, undefined, { signal: stopping });
     }
   }
 }

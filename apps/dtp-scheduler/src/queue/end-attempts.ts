@@ -7,7 +7,7 @@ import { releaseTasks } from './statements/release-tasks.ts';
 import { retryTasks } from './statements/retry-tasks.ts';
 import { settleTasks } from './statements/settle-tasks.ts';
 import { snoozeTasks } from './statements/snooze-tasks.ts';
-import type { AttemptEnd, EndAnswer } from './task-queue.ts';
+import type { AttemptEnd, AttemptRef, EndAnswer } from './task-queue.ts';
 
 type Verb = AttemptEnd['verb'];
 type EndOf<V extends Verb> = Extract<AttemptEnd, { verb: V }>;
@@ -32,16 +32,21 @@ export async function endAttempts(sql: Sql, workerId: string, ends: readonly Att
   const moved: MovedRow[] = [];
   for (const verb of Object.keys(STATEMENTS) as Verb[]) moved.push(...(await endAll(sql, workerId, verb, ends)));
 
-  const recorded = new Set(moved.map((row) => row.id));
-  const unmoved = ends.filter((end) => !recorded.has(end.id));
-  if (unmoved.length > 0) {
-    for (const row of await findEndedAttempts(sql, workerId, unmoved)) {
-      const end = unmoved.find(({ id }) => id === row.id);
-      if (end && outcomeOf(end) === row.outcome) recorded.add(row.id);
-    }
+  if (moved.length === ends.length) return { answers: ends.map(() => 'recorded'), moved };
+  const movedIds = new Set(moved.map((row) => row.id));
+  const latest = new Map<string, AttemptEnd>();
+  for (const end of ends) if ((latest.get(end.id)?.attempt ?? 0) < end.attempt) latest.set(end.id, end);
+  // A batch may end a task's current attempt and report, too late, on the one before: what moved is the later one.
+  const recorded = new Set([...latest.values()].filter((end) => movedIds.has(end.id)).map(keyOf));
+  const unmoved = new Map(ends.filter((end) => !recorded.has(keyOf(end))).map((end) => [keyOf(end), end]));
+  for (const row of await findEndedAttempts(sql, workerId, [...unmoved.values()])) {
+    const end = unmoved.get(keyOf(row));
+    if (end && outcomeOf(end) === row.outcome) recorded.add(keyOf(row));
   }
-  return { answers: ends.map((end) => (recorded.has(end.id) ? 'recorded' : 'stale')), moved };
+  return { answers: ends.map((end) => (recorded.has(keyOf(end)) ? 'recorded' : 'stale')), moved };
 }
+
+const keyOf = ({ id, attempt }: AttemptRef): string => `${id}:${attempt}`;
 
 async function endAll<V extends Verb>(
   sql: Sql,

@@ -19,7 +19,7 @@ import { listCancelling } from './statements/list-cancelling.ts';
 import { listTasks } from './statements/list-tasks.ts';
 import { listUnhandledTypes } from './statements/list-unhandled-types.ts';
 import { moveDueTasks } from './statements/move-due-tasks.ts';
-import { pruneTasks } from './statements/prune-tasks.ts';
+import { forgetTasks, pruneTasks } from './statements/prune-tasks.ts';
 import { rescueStrayTasks } from './statements/rescue-stray-tasks.ts';
 import { rescueTasks } from './statements/rescue-tasks.ts';
 import { retireWorker } from './statements/retire-worker.ts';
@@ -38,6 +38,7 @@ import {
   type Moved,
   type NewTask,
   type PageRequest,
+  type PruneAnswer,
   type TaskFilter,
   type TaskPage,
   TaskQueue,
@@ -53,6 +54,8 @@ export class PostgresTaskQueue extends TaskQueue {
   private readonly claims = new Map<string, ClaimBook>();
   private strayStep: string | null = null;
   private orphanStep: OrphanStep | null = null;
+  private pruneStep: string | null = null;
+  private forgetStep: string | null = null;
   private readonly scan = new ReadyScan(() => performance.now());
 
   constructor(
@@ -119,14 +122,21 @@ export class PostgresTaskQueue extends TaskQueue {
   }
 
   private bookOf(workerId: string): ClaimBook {
-    const book = this.claims.get(workerId) ?? new ClaimBook();
-    this.claims.set(workerId, book);
+    let book = this.claims.get(workerId);
+    if (!book) {
+      book = new ClaimBook();
+      this.claims.set(workerId, book);
+      // The worker before it may have claimed under a lapsed lease: such a scan has seen nothing.
+      this.scan.reset();
+    }
     return book;
   }
 
   override async end(workerId: string, ends: readonly AttemptEnd[]): Promise<readonly EndAnswer[]> {
     const { answers, moved } = await endAttempts(this.sql, workerId, ends);
-    for (const end of ends) this.claims.get(workerId)?.ended(end);
+    // A stale attempt may still be held, where the lease has lapsed and nobody has rescued it yet: its claim is how it is
+    // found, and the audit's to forget.
+    for (const [index, end] of ends.entries()) if (answers[index] === 'recorded') this.claims.get(workerId)?.ended(end);
     this.announceRequeued(moved);
     return answers;
   }
@@ -176,8 +186,16 @@ export class PostgresTaskQueue extends TaskQueue {
     return settleOverdueCancels(this.sql, limit);
   }
 
-  override prune(retentionDays: number, limit: number): Promise<number> {
-    return pruneTasks(this.sql, retentionDays, limit);
+  override async prune(retentionDays: number, limit: number): Promise<PruneAnswer> {
+    const { removed, last } = await pruneTasks(this.sql, retentionDays, limit, this.pruneStep ?? NIL);
+    this.pruneStep = last;
+    return { removed, isLast: last === null };
+  }
+
+  override async forget(retentionDays: number, limit: number): Promise<PruneAnswer> {
+    const { removed, last } = await forgetTasks(this.sql, retentionDays, limit, this.forgetStep ?? NIL);
+    this.forgetStep = last;
+    return { removed, isLast: last === null };
   }
 
   override unhandledTypes(limit: number): Promise<readonly string[]> {
@@ -188,18 +206,18 @@ export class PostgresTaskQueue extends TaskQueue {
     return { kind: (await isPruned(this.sql, id)) ? 'pruned' : 'unknown' };
   }
 
-  private announceStored(rows: readonly EnqueuedRow[], tasks: readonly NewTask[]): void {
+  /** Called once a statement that has stored tasks. */
+  protected announceStored(rows: readonly EnqueuedRow[], tasks: readonly NewTask[]): void {
     const priorities = new Map(tasks.map((task) => [task.id, task.priority]));
     const ready = rows.filter((row) => row.ready);
-    for (const { id, created_at } of ready) {
-      // Cut to the millisecond, and as long as the others to compare: a scan from there starts early, never late.
-      this.scan.lowerTo({
-        rank: -(priorities.get(id) ?? 0),
-        readyAt: created_at.toISOString().replace('Z', '000Z'),
-        id: NIL,
-      });
+    const [first] = ready;
+    if (first) {
+      // One statement's tasks became ready at one time: of them, the highest priority comes first. The time is cut to
+      // the millisecond, and as long as the others to compare with: a scan from there starts a little early, never late.
+      const rank = Math.min(...ready.map(({ id }) => -(priorities.get(id) ?? 0)));
+      this.scan.lowerTo({ rank, readyAt: first.created_at.toISOString().replace('Z', '000Z'), id: NIL });
+      this.hints.announceReady();
     }
-    if (ready.length > 0) this.hints.announceReady();
     if (ready.length < rows.length) this.hints.announceScheduled();
   }
 

@@ -1,11 +1,15 @@
 import { Logger, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DtpConfig, TypeOrmSql } from '@taskpilot/platform';
+import { MeteredTaskQueue } from '../metrics/metered-task-queue.ts';
+import { QueueCounters } from '../metrics/queue-counters.ts';
 import { PostgresHints } from './postgres-hints.ts';
-import { PostgresTaskQueue } from './postgres-task-queue.ts';
 import { QueueHints, TaskQueue } from './task-queue.ts';
+import { PostgresQueueVacuum } from './vacuum/postgres-queue-vacuum.ts';
+import { QueueVacuum } from './vacuum/queue-vacuum.port.ts';
 
 @Module({
   providers: [
+    QueueCounters,
     {
       provide: PostgresHints,
       useFactory: (sql: TypeOrmSql, config: DtpConfig) =>
@@ -14,12 +18,19 @@ import { QueueHints, TaskQueue } from './task-queue.ts';
     },
     {
       provide: TaskQueue,
-      useFactory: (sql: TypeOrmSql, hints: PostgresHints) => new PostgresTaskQueue(sql, hints),
-      inject: [TypeOrmSql, PostgresHints],
+      useFactory: (sql: TypeOrmSql, hints: PostgresHints, counters: QueueCounters) =>
+        new MeteredTaskQueue(sql, hints, counters),
+      inject: [TypeOrmSql, PostgresHints, QueueCounters],
+    },
+    {
+      provide: QueueVacuum,
+      useFactory: (sql: TypeOrmSql, { databaseDirectUrl }: DtpConfig) =>
+        new PostgresQueueVacuum(sql, databaseDirectUrl),
+      inject: [TypeOrmSql, DtpConfig],
     },
     { provide: QueueHints, useExisting: PostgresHints },
   ],
-  exports: [TaskQueue, QueueHints],
+  exports: [TaskQueue, QueueHints, QueueVacuum],
 })
 export class QueueModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(private readonly hints: PostgresHints) {}

@@ -115,6 +115,12 @@ export interface Moved {
   readonly nextInMs: number | null;
 }
 
+export interface PruneAnswer {
+  readonly removed: number;
+  /** The walk has come to its end; the next step begins it anew. */
+  readonly isLast: boolean;
+}
+
 /** What a worker holds, by its own account. Not to be asked for while a claim of its is under way. */
 export interface AuditRequest {
   readonly workerId: string;
@@ -162,8 +168,10 @@ export abstract class TaskQueue {
   abstract rescueStray(limit: number): Promise<number>;
   /** Removes what ended tasks have left in the queue: a step of a walk over all that is ready. */
   abstract dropOrphans(): Promise<void>;
-  /** Removes tasks that ended before the retention, a small step at a time. Returns their number. */
-  abstract prune(retentionDays: number, limit: number): Promise<number>;
+  /** Removes tasks that ended before the retention: a step of a walk over the old ones, `limit` of them. */
+  abstract prune(retentionDays: number, limit: number): Promise<PruneAnswer>;
+  /** Removes what is remembered of tasks that were pruned long ago: a step of a walk likewise. */
+  abstract forget(retentionDays: number, limit: number): Promise<PruneAnswer>;
   /** Ready tasks of types that no live worker knows, by type, at most `limit` types. */
   abstract unhandledTypes(limit: number): Promise<readonly string[]>;
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { LeaseModule } from '../queue/lease/lease.module.ts';
 import { QueueModule } from '../queue/queue.module.ts';
 import { CancelWatch } from './cancel-watch.ts';
@@ -17,6 +18,7 @@ import { WorkerLoop } from './worker-loop.ts';
   imports: [QueueModule, LeaseModule, HandlerRegistryModule, ScheduleModule.forRoot()],
   providers: [
     WorkerLifecycle,
+    WorkerMetrics,
     WorkerLoop,
     LeaseKeeper,
     ExecutionSlots,

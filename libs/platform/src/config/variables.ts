@@ -101,7 +101,7 @@ export const dtpVariables = {
     name: 'DTP_DB_DIRECT_URL',
     schema: databaseUrl(),
     defaultFrom: 'DTP_DB_URL',
-    purpose: 'The same database past the pooler, for heartbeats, LISTEN and migrations',
+    purpose: 'The same database past the pooler, for heartbeats, LISTEN, vacuum and migrations',
   },
   poolSize: {
     name: 'DTP_DB_POOL_SIZE',

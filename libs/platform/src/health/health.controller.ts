@@ -2,6 +2,7 @@ import { Controller, Get, Header, Inject, Res, ServiceUnavailableException } fro
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
+import { ApiProblems } from '../openapi/api-problem.ts';
 import { Readiness } from './readiness.ts';
 import type { ReadinessCheck } from './readiness-check.ts';
 
@@ -12,6 +13,7 @@ const READY = { status: 'ok', details: { database: { status: 'up', responseTime:
 const NOT_READY = { status: 'error', details: { draining: { status: 'down', message: 'this process is stopping' } } };
 
 @ApiTags('health')
+@ApiProblems()
 @Controller('health')
 export class HealthController {
   constructor(

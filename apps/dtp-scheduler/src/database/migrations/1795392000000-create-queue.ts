@@ -153,15 +153,15 @@ export class CreateQueue1795392000000 implements MigrationInterface {
         request_hash text COLLATE "C" NOT NULL,
         created_at timestamptz NOT NULL
       )`);
-    await runner.query('CREATE INDEX idempotency_key_created_at ON idempotency_key USING brin (created_at)');
 
-    // What is left of a pruned task: its id, so that a late look-up is told 410 and not 404.
+    // What is left of a pruned task: its id, so that a late look-up is told 410 and not 404, and its key, which is
+    // forgotten together with it.
     await runner.query(`
       CREATE TABLE pruned_task (
         id uuid PRIMARY KEY,
-        pruned_at timestamptz NOT NULL
+        pruned_at timestamptz NOT NULL,
+        idempotency_key text COLLATE "C"
       )`);
-    await runner.query('CREATE INDEX pruned_task_pruned_at ON pruned_task USING brin (pruned_at)');
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -65,5 +65,6 @@ export class FakeTaskQueue extends TaskQueue {
   override expireDeadlines = notUsed;
   override settleOverdueCancels = notUsed;
   override prune = notUsed;
+  override forget = notUsed;
   override unhandledTypes = notUsed;
 }

@@ -1,0 +1,88 @@
+import type { Sql } from '@taskpilot/platform';
+import pg from 'pg';
+import { readTableFigures } from '../statements/read-table-figures.ts';
+import { type DoneUpkeep, QueueVacuum } from './queue-vacuum.port.ts';
+import { type Upkeep, upkeepOf } from './table-upkeep.ts';
+
+const NARROW_TABLES = ['ready', 'scheduled', 'claims', 'cancelling', 'deadlines', 'worker'] as const;
+const CONNECT_TIMEOUT_MS = 5_000;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * VACUUM takes no lock that a claim or an enqueue waits for, but for one: to cut off the empty end of a table it wants
+ * it for itself, takes that only when it is free, and gives it back as soon as anybody waits (20 ms). REINDEX holds up
+ * all who write: whoever works now is waited for 50 ms at most, and it is then over in milliseconds, since it is asked
+ * for when few rows are left. Its concurrent form would wait for every transaction of the database instead.
+ */
+const STATEMENTS: Record<Upkeep, (table: string) => readonly string[]> = {
+  vacuum: (table) => [`VACUUM (SKIP_LOCKED) ${table}`],
+  reindex: (table) => ['BEGIN', "SET LOCAL lock_timeout = '50ms'", `REINDEX TABLE ${table}`, 'COMMIT'],
+};
+
+/** On a connection of its own, past any pooler, open only while there is something to do. */
+export class PostgresQueueVacuum extends QueueVacuum {
+  constructor(
+    private readonly sql: Sql,
+    private readonly directUrl: string,
+  ) {
+    super();
+  }
+
+  override async run(stopping: AbortSignal): Promise<readonly DoneUpkeep[]> {
+    const tables = await readTableFigures(this.sql, NARROW_TABLES);
+    const needed = tables.flatMap((figures) => {
+      const upkeep = upkeepOf(figures);
+      return upkeep ? [{ table: figures.table, upkeep }] : [];
+    });
+    return needed.length === 0 || stopping.aborted ? [] : this.perform(needed, stopping);
+  }
+
+  private async perform(
+    needed: readonly { readonly table: string; readonly upkeep: Upkeep }[],
+    stopping: AbortSignal,
+  ): Promise<DoneUpkeep[]> {
+    const client = this.newClient();
+    const hangUp = () => void client.end().catch(() => undefined);
+    stopping.addEventListener('abort', hangUp, { once: true });
+    const done: DoneUpkeep[] = [];
+    try {
+      await client.connect();
+      for (const { table, upkeep } of needed) {
+        const startedAt = performance.now();
+        if (await hasDone(client, STATEMENTS[upkeep](table))) {
+          done.push({ table, upkeep, tookMs: performance.now() - startedAt });
+        }
+      }
+    } catch (error) {
+      if (!stopping.aborted) throw error;
+    } finally {
+      stopping.removeEventListener('abort', hangUp);
+      hangUp();
+    }
+    return done;
+  }
+
+  private newClient(): pg.Client {
+    const client = new pg.Client({
+      connectionString: this.directUrl,
+      application_name: 'dtp-vacuum',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    });
+    // The statement under way fails by itself when the connection is lost.
+    client.on('error', () => undefined);
+    return client;
+  }
+}
+
+/** Whether it came to its end: somebody else's lock is no fault, and the next round tries again. */
+async function hasDone(client: pg.Client, statements: readonly string[]): Promise<boolean> {
+  try {
+    for (const statement of statements) await client.query(statement);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== LOCK_NOT_AVAILABLE) throw error;
+    await client.query('ROLLBACK');
+    return false;
+  }
+}
