@@ -47,10 +47,13 @@ export async function createTask({ http }: Api, body: object = {}): Promise<stri
   return task.id;
 }
 
-/** Creates a task and binds it. */
+/** Creates a task and binds it. On a busy machine the first answer may be 202: then it is asked for again. */
 export async function createBoundTask(api: Api): Promise<{ id: string; schedulerTaskId: string }> {
   const id = await createTask(api);
-  const { body } = await api.http.post(`/api/tasks/${id}/scheduler`).expect(200);
+  const { body } = await eventually(async () => {
+    const answer = await api.http.post(`/api/tasks/${id}/scheduler`);
+    return answer.status === 200 ? answer : null;
+  });
   return { id, schedulerTaskId: body.schedulerTaskId };
 }
 

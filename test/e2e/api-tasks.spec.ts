@@ -180,7 +180,7 @@ it('describes every route with an operation id, and every answer with an example
   const { body } = await api.http.get('/docs-json').expect(200);
   const operations = Object.values<Record<string, { operationId: string }>>(body.paths).flatMap(Object.values);
   expect(operations.map(({ operationId }) => operationId).sort()).toEqual(
-    'bindTask cancelExecution createTask getExecution getLiveness getReadiness getTask listExecutionAttempts listTasks'.split(
+    'bindTask cancelExecution createTask createTasks getExecution getLiveness getReadiness getTask listExecutionAttempts listTasks'.split(
       ' ',
     ),
   );

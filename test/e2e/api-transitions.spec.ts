@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { TypeOrmSql } from '@taskpilot/platform';
 import type { QueryRunner } from 'typeorm';
 import { confirmBindings } from '../../apps/taskpilot-api/src/binding/statements/confirm-bindings.ts';
-import { postponeBinding } from '../../apps/taskpilot-api/src/binding/statements/postpone-binding.ts';
+import { postponeBindings } from '../../apps/taskpilot-api/src/binding/statements/postpone-bindings.ts';
 import { refuseBinding } from '../../apps/taskpilot-api/src/binding/statements/refuse-binding.ts';
 import { startBindings } from '../../apps/taskpilot-api/src/binding/statements/start-bindings.ts';
 import { takeDueBindings } from '../../apps/taskpilot-api/src/binding/statements/take-due-bindings.ts';
@@ -184,25 +184,25 @@ describe('take-due-bindings', () => {
   });
 });
 
-describe('postpone-binding', () => {
+describe('postpone-bindings', () => {
   it('counts a failed call once, and moves nothing that is bound', async () => {
     const [id = ''] = await binding();
-    await postponeBinding(new TypeOrmSql(one), first(id), 60_000);
-    await postponeBinding(new TypeOrmSql(other), first(id), 0);
+    await postponeBindings(new TypeOrmSql(one), [{ ...first(id), delayMs: 60_000 }]);
+    await postponeBindings(new TypeOrmSql(other), [{ ...first(id), delayMs: 0 }]);
     expect(await row(id)).toMatchObject({ bind_attempts: 1 });
     expect(await takeDueBindings(new TypeOrmSql(one), 1, 0)).toEqual([]);
     await confirmBindings(new TypeOrmSql(one), [{ id, schedulerTaskId: crypto.randomUUID() }]);
-    await postponeBinding(new TypeOrmSql(one), { ...first(id), attempts: 1 }, 0);
+    await postponeBindings(new TypeOrmSql(one), [{ ...first(id), attempts: 1, delayMs: 0 }]);
     expect(await row(id)).toMatchObject({ bind_attempts: 1, bind_next_at: null });
   });
 });
 
-describe('postpone-binding, of an earlier bind', () => {
+describe('postpone-bindings, of an earlier bind', () => {
   it('does not put off the new one', async () => {
     const [id = ''] = await binding();
     await refuseBinding(new TypeOrmSql(one), first(id), REFUSAL);
     await startBindings(new TypeOrmSql(one), [start(id)], 0);
-    await postponeBinding(new TypeOrmSql(other), first(id), 60_000);
+    await postponeBindings(new TypeOrmSql(other), [{ ...first(id), delayMs: 60_000 }]);
     expect(await takeDueBindings(new TypeOrmSql(one), 1, 0)).toMatchObject([{ id, generation: 2, attempts: 0 }]);
   });
 });

@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DEFAULT_RETRY_POLICY, PROBLEM_JSON, PROBLEMS, type ProblemCode } from '@taskpilot/contracts';
+import { canonicalHash } from '@taskpilot/dto';
 
 /** A request as it came in. */
 export interface FakeCall {
@@ -33,6 +34,12 @@ export type Reaction =
   /** Serves it once the promise has resolved. */
   | { readonly kind: 'hold'; readonly until: Promise<unknown> };
 
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Record<string, string>;
+}
+
 export interface FakeTask {
   readonly id: string;
   readonly idempotencyKey: string;
@@ -47,7 +54,10 @@ export class FakeDtp {
   /** By idempotency key. */
   readonly tasks = new Map<string, FakeTask>();
   instanceId: string = randomUUID();
-  /** Decides what is done with a call; `undefined` serves it. */
+  /**
+   * Decides what is done with a call; `undefined` serves it. It is asked about each item of a batch too, as if that had
+   * come alone, and may answer.
+   */
   script: (call: FakeCall) => Reaction | undefined = () => undefined;
   private server: Server;
   private port = 0;
@@ -62,9 +72,9 @@ export class FakeDtp {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** The creates that came in, whatever became of them. */
+  /** The creates that came in, by calls of their own or shared ones, whatever became of them. */
   get creates(): FakeCall[] {
-    return this.calls.filter(({ method }) => method === 'POST');
+    return this.calls.filter(({ method }) => method === 'POST').flatMap((call) => itemsOf(call) ?? [call]);
   }
 
   /** From now on connections are refused. */
@@ -97,23 +107,26 @@ export class FakeDtp {
     const reaction = this.script(call);
     if (reaction?.kind === 'cut') return void request.socket.destroy();
     if (reaction?.kind === 'hold') await reaction.until;
-    const answer = reaction?.kind === 'answer' ? reaction : this.serve(call);
+    const answer: Answer = reaction?.kind === 'answer' ? reaction : this.serve(call);
     if (reaction?.kind === 'loseAnswer') return void request.socket.destroy();
     const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
     const contentType = answer.status < 400 ? 'application/json; charset=utf-8' : PROBLEM_JSON;
     response.writeHead(answer.status, {
       'content-type': contentType,
       'x-dtp-instance': this.instanceId,
-      ...('headers' in answer ? answer.headers : {}),
+      ...answer.headers,
     });
     response.end(text);
   }
 
-  private serve({ method, path, headers, body }: FakeCall): { status: number; body: unknown } {
+  private serve(call: FakeCall): Answer {
+    const { method, path, headers, body } = call;
     const expected = headers['x-dtp-instance'];
     if (expected !== undefined && expected !== this.instanceId) return problem('WRONG_INSTANCE');
     const { pathname, searchParams } = new URL(path, this.url);
     const [, , id, action] = pathname.split('/');
+    const items = itemsOf(call);
+    if (items) return { status: 200, body: { items: items.map((item, index) => this.createItem(item, index)) } };
     if (method === 'POST') return this.create(String(headers['idempotency-key']), body);
     if (id === undefined) {
       const task = this.tasks.get(searchParams.get('idempotencyKey') ?? '');
@@ -130,14 +143,35 @@ export class FakeDtp {
     return { status: 200, body: view(task) };
   }
 
-  private create(idempotencyKey: string, body: string): { status: number; body: unknown } {
+  private createItem(item: FakeCall, index: number): object {
+    const reaction = this.script(item);
+    const { status, body } = reaction?.kind === 'answer' ? reaction : this.serve(item);
+    const isGood = status < 400;
+    return { index, status, task: isGood ? body : null, problem: isGood ? null : body };
+  }
+
+  private create(idempotencyKey: string, body: string): Answer {
     const known = this.tasks.get(idempotencyKey);
-    if (known) return known.body === body ? { status: 200, body: view(known) } : problem('IDEMPOTENCY_MISMATCH');
+    if (known) return sameJson(known.body, body) ? { status: 200, body: view(known) } : problem('IDEMPOTENCY_MISMATCH');
     const task = { id: randomUUID(), idempotencyKey, body, state: 'QUEUED' };
     this.tasks.set(idempotencyKey, task);
     return { status: 201, body: view(task) };
   }
 }
+
+/** The items of a batch as the calls that they stand for; `null` when it is no batch. */
+function itemsOf(call: FakeCall): FakeCall[] | null {
+  if (call.path !== '/tasks/batch') return null;
+  return JSON.parse(call.body).items.map(({ idempotencyKey, ...spec }: Record<string, unknown>) => ({
+    method: 'POST',
+    path: '/tasks',
+    headers: { ...call.headers, 'idempotency-key': idempotencyKey },
+    body: JSON.stringify(spec),
+  }));
+}
+
+const sameJson = (left: string, right: string): boolean =>
+  canonicalHash(JSON.parse(left)) === canonicalHash(JSON.parse(right));
 
 /** A problem as DTP answers it. */
 export function problem(code: ProblemCode, members: object = {}): { kind: 'answer'; status: number; body: object } {

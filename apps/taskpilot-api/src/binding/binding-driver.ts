@@ -1,10 +1,10 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import type { BindError } from '@taskpilot/contracts';
 import { requestContext, runInRequestContext } from '@taskpilot/platform';
-import { DtpInstance } from '../scheduler-client/dtp-instance.ts';
 import { SchedulerClient } from '../scheduler-client/scheduler-client.ts';
 import { BindingStore } from './binding-store.ts';
-import { type CreateVerdict, readCreateAnswer, readKeyAnswer } from './create-verdict.ts';
+import { type CreateVerdict, readKeyAnswer } from './create-verdict.ts';
+import { GroupCreate } from './group-create.ts';
 import type { Binding } from './statements/binding-row.ts';
 
 /** How a step of a binding ended. `overtaken`: another call has bound or refused it meanwhile. */
@@ -21,8 +21,8 @@ export class BindingDriver implements BeforeApplicationShutdown {
   private readonly inFlight = new Map<string, Promise<BindOutcome>>();
 
   constructor(
+    private readonly creates: GroupCreate,
     private readonly client: SchedulerClient,
-    private readonly instance: DtpInstance,
     private readonly store: BindingStore,
   ) {}
 
@@ -55,9 +55,7 @@ export class BindingDriver implements BeforeApplicationShutdown {
    * the execution.
    */
   private async ask(binding: Binding): Promise<CreateVerdict> {
-    const answer = await this.client.createTask(binding.id, binding.body);
-    if (answer.instanceId) await this.instance.pin(answer.instanceId);
-    const verdict = readCreateAnswer(answer, binding.id);
+    const verdict = await this.creates.submit({ idempotencyKey: binding.id, body: binding.body });
     if (verdict.kind !== 'refused') return verdict;
     const schedulerTaskId = readKeyAnswer(await this.client.findTaskByKey(binding.id), binding.id);
     if (schedulerTaskId) return { kind: 'bound', schedulerTaskId };

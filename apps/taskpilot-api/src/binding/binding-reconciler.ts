@@ -7,7 +7,6 @@ import { type BatchTally, SlowStart } from './slow-start.ts';
 import type { Binding } from './statements/binding-row.ts';
 
 const RECONCILE = 'reconcile bindings';
-const CONCURRENCY = 32;
 
 /**
  * Drives on every BINDING that is due, whoever left it there: a crash, a lost answer, a DTP that was away. Runs in every
@@ -65,24 +64,10 @@ export class BindingReconciler implements OnApplicationBootstrap, BeforeApplicat
     }
   }
 
-  /**
-   * Leaves the rest of a batch, which comes due again, once DTP turns out to be away, the process ends, or the batch
-   * takes so long that another replica would soon take it too.
-   */
+  /** All at once: they share calls to DTP, and commits. */
   private async driveAll(bindings: readonly Binding[]): Promise<BatchTally> {
-    const tally = { settled: 0, away: 0 };
-    const deadline = performance.now() + this.config.dtpTimeoutMs;
-    // Shared by the lanes: an array's iterator goes on where another lane, or an early return, has left it.
-    const queue = bindings.values();
-    const lane = async (): Promise<void> => {
-      for (const binding of queue) {
-        const outcome = await this.driver.drive(binding);
-        if (outcome.kind !== 'unsettled') tally.settled++;
-        else if (outcome.isAway) tally.away++;
-        if (this.isStopped || tally.away > tally.settled || performance.now() > deadline) return;
-      }
-    };
-    await Promise.all(Array.from({ length: CONCURRENCY }, lane));
-    return tally;
+    const outcomes = await Promise.all(bindings.map((binding) => this.driver.drive(binding)));
+    const unsettled = outcomes.filter((outcome) => outcome.kind === 'unsettled');
+    return { settled: outcomes.length - unsettled.length, away: unsettled.filter(({ isAway }) => isAway).length };
   }
 }

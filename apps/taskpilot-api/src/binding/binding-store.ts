@@ -5,16 +5,20 @@ import { bindBackoffMs } from './bind-backoff.ts';
 import type { Binding, BoundableTask } from './statements/binding-row.ts';
 import { type ConfirmBinding, confirmBindings } from './statements/confirm-bindings.ts';
 import { findBoundableTask } from './statements/find-boundable-task.ts';
-import { postponeBinding } from './statements/postpone-binding.ts';
+import { type PostponeBinding, postponeBindings } from './statements/postpone-bindings.ts';
 import { refuseBinding } from './statements/refuse-binding.ts';
 import { type StartBinding, startBindings } from './statements/start-bindings.ts';
 import { takeDueBindings } from './statements/take-due-bindings.ts';
+
+/** As many as the reconciler takes, so that each of its steps is one statement. */
+const MOST_ROWS = 500;
 
 /** The transitions of the binding protocol, each one statement; concurrent ones of a kind share a commit. */
 @Injectable()
 export class BindingStore {
   private readonly starts: GroupCommit<StartBinding, BoundableTask | null>;
   private readonly confirms: GroupCommit<ConfirmBinding, Date | null>;
+  private readonly postpones: GroupCommit<PostponeBinding, undefined>;
 
   constructor(
     private readonly sql: TypeOrmSql,
@@ -24,11 +28,15 @@ export class BindingStore {
       const tasks = await startBindings(sql, starts, config.dtpTimeoutMs);
       const byId = new Map(tasks.map((task) => [task.id, task]));
       return starts.map(({ id }) => byId.get(id) ?? null);
-    });
+    }, MOST_ROWS);
     this.confirms = new GroupCommit(async (confirms) => {
       const confirmedAt = await confirmBindings(sql, confirms);
       return confirms.map(({ id }) => confirmedAt.get(id) ?? null);
-    });
+    }, MOST_ROWS);
+    this.postpones = new GroupCommit(async (postpones) => {
+      await postponeBindings(sql, postpones);
+      return postpones.map(() => undefined);
+    }, MOST_ROWS);
   }
 
   /** @returns the task, now BINDING, or `null` when it is not one that a bind can start from */
@@ -53,8 +61,8 @@ export class BindingStore {
     return refuseBinding(this.sql, binding, error);
   }
 
-  postpone(binding: Binding): Promise<void> {
-    return postponeBinding(this.sql, binding, bindBackoffMs(binding.attempts));
+  async postpone({ id, generation, attempts }: Binding): Promise<void> {
+    await this.postpones.submit({ id, generation, attempts, delayMs: bindBackoffMs(attempts) });
   }
 
   takeDue(limit: number): Promise<Binding[]> {

@@ -2,9 +2,10 @@ import { Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { WebTaskView } from '@taskpilot/contracts';
 import { WebTaskDto } from '@taskpilot/dto';
-import { ApiProblems, IdPipe, ProblemError } from '@taskpilot/platform';
+import { ApiProblems, BODY_PROBLEMS, IdPipe } from '@taskpilot/platform';
 import type { FastifyReply } from 'fastify';
 import { locationOf, toWebTaskView } from '../tasks/web-task-view.ts';
+import { assertNotRefused } from './bind-refused.ts';
 import { BINDING_EXAMPLE, BOUND_EXAMPLE } from './binding.examples.ts';
 import { TaskBinder } from './task-binder.ts';
 
@@ -35,15 +36,13 @@ export class BindingController {
       'Retry-After': { description: 'Seconds to wait before looking.', schema: { type: 'integer' } },
     },
   })
-  @ApiProblems('INVALID_ID', 'TASK_NOT_FOUND', 'BIND_REFUSED', 'DATABASE_UNAVAILABLE')
+  @ApiProblems(...BODY_PROBLEMS, 'INVALID_ID', 'TASK_NOT_FOUND', 'BIND_REFUSED', 'DATABASE_UNAVAILABLE')
   async bindTask(
     @Param('id', IdPipe) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<WebTaskView> {
     const task = await this.binder.bind(id);
-    if (task.bindError) {
-      throw new ProblemError('BIND_REFUSED', task.bindError.detail, { errors: task.bindError.errors });
-    }
+    assertNotRefused(task);
     if (task.status !== 'BOUND') {
       reply.status(202).header('location', locationOf(id)).header('retry-after', RETRY_AFTER_S);
     }

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Put, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AttemptListDto, SchedulerTaskDto } from '@taskpilot/dto';
-import { ApiProblems, IdPipe } from '@taskpilot/platform';
+import { ApiProblems, BODY_PROBLEMS, IdPipe } from '@taskpilot/platform';
 import type { FastifyReply } from 'fastify';
 import type { SchedulerAnswer } from '../scheduler-client/scheduler-client.ts';
 import { ExecutionRelay } from './execution-relay.ts';
@@ -57,7 +57,7 @@ export class ExecutionController {
       '`CANCELLING`. DTP alone decides what is still cancellable: its 409 is passed on as it is.',
   })
   @ApiResponse({ status: 200, type: SchedulerTaskDto })
-  @ApiProblems(...EXECUTION_PROBLEMS, 'TASK_NOT_CANCELLABLE')
+  @ApiProblems(...EXECUTION_PROBLEMS, ...BODY_PROBLEMS, 'TASK_NOT_CANCELLABLE')
   async cancelExecution(
     @Param('id', IdPipe) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,

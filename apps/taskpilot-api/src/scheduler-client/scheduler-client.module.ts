@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TaskPilotConfig } from '@taskpilot/platform';
+import { DtpCallMetrics } from '../metrics/dtp-call-metrics.ts';
 import { DtpInstance } from './dtp-instance.ts';
 import { DtpInstanceStore } from './dtp-instance-store.ts';
 import { HttpSchedulerClient } from './http-scheduler-client.ts';
@@ -34,6 +35,7 @@ const MAX_SOCKETS = 128;
     }),
   ],
   providers: [
+    DtpCallMetrics,
     DtpInstance,
     DtpInstanceStore,
     InstanceWatch,

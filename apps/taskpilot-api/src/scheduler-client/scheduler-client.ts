@@ -10,13 +10,22 @@ export interface SchedulerAnswer {
   readonly instanceId: string | null;
 }
 
+/** A task for DTP to make, however often it is asked to. */
+export interface TaskCreate {
+  readonly idempotencyKey: string;
+  /** The exact JSON text, of an object with at least one member. */
+  readonly body: string;
+}
+
 /**
  * The control plane's port to DTP. Every call may be repeated: reads and cancels by nature, creates by their key.
  * Each throws SchedulerFailure when there is no answer, or none of the DTP instance that is expected.
  */
 export abstract class SchedulerClient {
-  /** @param body the exact JSON text */
-  abstract createTask(idempotencyKey: string, body: string): Promise<SchedulerAnswer>;
+  abstract createTask(create: TaskCreate): Promise<SchedulerAnswer>;
+
+  /** By one call, which answers for each in the order given. DTP takes each of them as if it had come alone. */
+  abstract createTasks(creates: readonly TaskCreate[]): Promise<SchedulerAnswer>;
 
   abstract findTaskByKey(idempotencyKey: string): Promise<SchedulerAnswer>;
 

@@ -1,40 +1,43 @@
 import { Injectable } from '@nestjs/common';
+import { MAX_BATCH_ITEMS } from '@taskpilot/contracts';
 import { GroupCommit, ProblemError, TypeOrmSql } from '@taskpilot/platform';
 import { DataSource, LessThan } from 'typeorm';
 import { WebTask } from '../database/entities/web-task.entity.ts';
-import { findKeyedWebTask } from './statements/find-keyed-web-task.ts';
+import { findKeyedWebTasks, type KeyedWebTask } from './statements/find-keyed-web-tasks.ts';
 import { insertWebTasks, type NewWebTask } from './statements/insert-web-tasks.ts';
+
+/** As many as one call may create. */
+const MOST_ROWS = MAX_BATCH_ITEMS;
+
+/** The new task, or `created: false` and what its idempotency key made before, as it is now. */
+export interface CreatedWebTask {
+  readonly task: WebTask;
+  readonly created: boolean;
+}
 
 /** WebTasks in `webdb`: made and read. What moves them on stands in `binding/`. */
 @Injectable()
 export class WebTaskStore {
-  private readonly inserts: GroupCommit<NewWebTask, Date | null>;
+  private readonly inserts: GroupCommit<NewWebTask, Date | KeyedWebTask | null>;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly sql: TypeOrmSql,
   ) {
-    this.inserts = new GroupCommit(async (tasks) => {
-      const createdAt = await insertWebTasks(sql, tasks);
-      return tasks.map(({ id }) => createdAt.get(id) ?? null);
-    });
+    this.inserts = new GroupCommit((tasks) => this.insert(tasks), MOST_ROWS);
   }
 
-  /**
-   * @returns the new task, or `created: false` and what the idempotency key made before, as it is now
-   * @throws ProblemError IDEMPOTENCY_MISMATCH
-   */
-  async create(task: NewWebTask): Promise<{ task: WebTask; created: boolean }> {
-    const createdAt = await this.inserts.submit(task);
-    if (createdAt) return { task: asCreated(task, createdAt), created: true };
-    const earlier = await findKeyedWebTask(this.sql, task.idempotencyKey ?? '');
-    if (earlier?.requestHash !== task.requestHash) {
+  /** @throws ProblemError IDEMPOTENCY_MISMATCH */
+  async create(task: NewWebTask): Promise<CreatedWebTask> {
+    const made = await this.inserts.submit(task);
+    if (made instanceof Date) return { task: asCreated(task, made), created: true };
+    if (made?.requestHash !== task.requestHash) {
       throw new ProblemError(
         'IDEMPOTENCY_MISMATCH',
         'This Idempotency-Key has made a task from another body. Repeat that body, or use a new key.',
       );
     }
-    return { task: earlier as WebTask, created: false };
+    return { task: made as WebTask, created: false };
   }
 
   /** @throws ProblemError TASK_NOT_FOUND */
@@ -51,6 +54,15 @@ export class WebTaskStore {
       order: { id: 'DESC' },
       take: limit,
     });
+  }
+
+  /** When each was created, or what has its key. The latter by a statement of its own: the first one cannot see it. */
+  private async insert(tasks: readonly NewWebTask[]): Promise<(Date | KeyedWebTask | null)[]> {
+    const createdAt = await insertWebTasks(this.sql, tasks);
+    const keys = tasks.flatMap(({ id, idempotencyKey }) => (createdAt.has(id) ? [] : (idempotencyKey ?? [])));
+    const earlier = keys.length === 0 ? [] : await findKeyedWebTasks(this.sql, keys);
+    const byKey = new Map(earlier.map((task) => [task.idempotencyKey, task]));
+    return tasks.map(({ id, idempotencyKey }) => createdAt.get(id) ?? byKey.get(idempotencyKey ?? '') ?? null);
   }
 }
 

@@ -24,16 +24,17 @@ const STATEMENT = `
   WITH told AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS told (id, scheduler_task_id)
   ), locked AS MATERIALIZED (
-    SELECT id FROM web_task WHERE id IN (SELECT id FROM told) AND status = 'BINDING' ORDER BY id FOR UPDATE
+    SELECT web_task.id, told.scheduler_task_id FROM told JOIN web_task ON web_task.id = told.id
+    WHERE web_task.status = 'BINDING'
+    ORDER BY web_task.id FOR UPDATE OF web_task
   )
   UPDATE web_task SET
     status = 'BOUND',
-    scheduler_task_id = told.scheduler_task_id,
+    scheduler_task_id = locked.scheduler_task_id,
     bind_body = NULL,
     bind_next_at = NULL,
     updated_at = clock_timestamp()
-  FROM told
-  WHERE web_task.id = told.id
-    AND web_task.id IN (SELECT id FROM locked)
+  FROM locked
+  WHERE web_task.id = locked.id
     AND web_task.status = 'BINDING'
   RETURNING web_task.id, web_task.updated_at AS "updatedAt"`;

@@ -31,9 +31,9 @@ const STATEMENT = `
   WITH wanted AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::text[]) AS wanted (id, traceparent)
   ), locked AS MATERIALIZED (
-    SELECT id FROM web_task
-    WHERE id IN (SELECT id FROM wanted) AND status IN ('PENDING', 'BIND_FAILED')
-    ORDER BY id FOR UPDATE
+    SELECT web_task.id, wanted.traceparent FROM wanted JOIN web_task ON web_task.id = wanted.id
+    WHERE web_task.status IN ('PENDING', 'BIND_FAILED')
+    ORDER BY web_task.id FOR UPDATE OF web_task
   )
   UPDATE web_task SET
     status = 'BINDING',
@@ -42,10 +42,9 @@ const STATEMENT = `
     bind_generation = bind_generation + 1,
     bind_attempts = 0,
     bind_next_at = clock_timestamp() + make_interval(secs => $3::float8 / 1000 * (1 + random() / 2)),
-    traceparent = coalesce(wanted.traceparent, web_task.traceparent),
+    traceparent = coalesce(locked.traceparent, web_task.traceparent),
     updated_at = clock_timestamp()
-  FROM wanted
-  WHERE web_task.id = wanted.id
-    AND web_task.id IN (SELECT id FROM locked)
+  FROM locked
+  WHERE web_task.id = locked.id
     AND web_task.status IN ('PENDING', 'BIND_FAILED')
   RETURNING ${BOUNDABLE_TASK_COLUMNS}`;
