@@ -30,7 +30,7 @@ try {
   migrate('dtp-scheduler', { DTP_DB_URL: database.url });
   const [observer, holder] = [new Client(database.url), new Client(database.url)];
   await Promise.all([observer.connect(), holder.connect()]);
-  const dtp = await startPlane('dtp', { DTP_DB_URL: database.url });
+  const dtp = await startPlane('dtp', { DTP_DB_URL: database.url, DTP_DB_PREPARE: '1' });
   const over = new AbortController();
   const producing = produce(dtp.url, over.signal);
   const samples: (Figures & { readonly at: number; readonly held: boolean })[] = [];

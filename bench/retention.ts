@@ -33,7 +33,7 @@ try {
   await finishedTasks(client, tasks);
   const sizes = { before: await readSizes(client), after: {} };
   const startedAt = performance.now();
-  const dtp = await startPlane('dtp', { DTP_DB_URL: database.url, DTP_RETENTION_DAYS: '30' });
+  const dtp = await startPlane('dtp', { DTP_DB_URL: database.url, DTP_DB_PREPARE: '1', DTP_RETENTION_DAYS: '30' });
   const isPruned = async () => ((await metrics(dtp.url)).get('dtp_tasks_pruned_total') ?? 0) >= tasks;
   const meanwhile = await postUntil(dtp.url, isPruned);
   const prunedS = (performance.now() - startedAt) / 1_000;

@@ -25,7 +25,12 @@ const ours = ({ templates, taskpilot, options }: Bench): Side => ({
   async measure() {
     const database = await templates.copy(taskpilot);
     const requests = Math.ceil(options.tasks / BATCH);
-    const dtp = await startPlane('dtp', { DTP_DB_URL: database.url, DTP_ROLE: 'api', ...options.set });
+    const dtp = await startPlane('dtp', {
+      DTP_DB_URL: database.url,
+      DTP_DB_PREPARE: '1',
+      DTP_ROLE: 'api',
+      ...options.set,
+    });
     try {
       const url = `${dtp.url}/tasks/batch`;
       const load = { kind: 'batch', batch: BATCH, url, connections: CONNECTIONS, requests, warmUp: WARM_UP } as const;

@@ -24,7 +24,7 @@ export const bindings: BenchCase = {
         const web = await server.createDatabase();
         const dtp = await server.createDatabase();
         migrate('taskpilot-api', { WEBDB_URL: web.url });
-        migrate('dtp-scheduler', { DTP_DB_URL: dtp.url });
+        migrate('dtp-scheduler', { DTP_DB_URL: dtp.url, DTP_DB_PREPARE: '1' });
         try {
           return await measureBindings(web, dtp, Math.min(options.tasks, MOST_BINDINGS), options.set);
         } finally {
@@ -53,12 +53,13 @@ async function measureBindings(
   try {
     const api = await start('api', {
       WEBDB_URL: web.url,
+      WEBDB_PREPARE: '1',
       DTP_URL: `http://127.0.0.1:${port}`,
       // Nobody waits here for a DTP that is away.
       BIND_TIMEOUT_MS: '1',
     });
     await bindInBatches(api.url, tasks);
-    await start('dtp', { DTP_DB_URL: dtp.url, DTP_PORT: port });
+    await start('dtp', { DTP_DB_URL: dtp.url, DTP_DB_PREPARE: '1', DTP_PORT: port });
     const startedAt = performance.now();
     await untilBound(observer, tasks);
     const elapsedMs = performance.now() - startedAt;

@@ -49,7 +49,7 @@ async function withIdlePlane(
   measure: (plane: IdlePlane, samples: number) => Promise<number[]>,
 ): Promise<Metrics> {
   const database = await templates.copy(taskpilot);
-  const dtp = await startPlane('dtp', { DTP_DB_URL: database.url, ...options.set });
+  const dtp = await startPlane('dtp', { DTP_DB_URL: database.url, DTP_DB_PREPARE: '1', ...options.set });
   try {
     return shares(await measure({ url: dtp.url, databaseUrl: database.url }, samplesFor(options.tasks)));
   } finally {

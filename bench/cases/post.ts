@@ -38,7 +38,12 @@ const ours = ({ templates, taskpilot, options }: Bench, connections: number): Si
   async measure() {
     const database = await templates.copy(taskpilot);
     const { requests, warmUp } = sizes(options.tasks, connections);
-    const dtp = await startPlane('dtp', { DTP_DB_URL: database.url, DTP_ROLE: 'api', ...options.set });
+    const dtp = await startPlane('dtp', {
+      DTP_DB_URL: database.url,
+      DTP_DB_PREPARE: '1',
+      DTP_ROLE: 'api',
+      ...options.set,
+    });
     try {
       const { metrics } = await drive({ kind: 'post', url: `${dtp.url}/tasks`, connections, requests, warmUp });
       const client = new Client(database.url);

@@ -25,7 +25,13 @@ export function taskpilot(settings: Readonly<Record<string, string>>): Contender
     migrate: async (url) => migrate('dtp-scheduler', { DTP_DB_URL: url }),
     fill: fillReady,
     async startWorker(url) {
-      const plane = await startPlane('dtp', { DTP_DB_URL: url, DTP_ROLE: 'worker', LOG_LEVEL: 'warn', ...settings });
+      const plane = await startPlane('dtp', {
+        DTP_DB_URL: url,
+        DTP_ROLE: 'worker',
+        DTP_DB_PREPARE: '1',
+        LOG_LEVEL: 'warn',
+        ...settings,
+      });
       const { pid, exitCode } = plane.process;
       if (pid === undefined || exitCode !== null) throw new Error(`dtp-scheduler did not start:\n${plane.output()}`);
       return {

@@ -31,8 +31,8 @@ export async function startPlanes(server: Server, env: Readonly<Record<string, s
   try {
     const webDatabase = await prepare('taskpilot-api', 'WEBDB_URL');
     const dtpDatabase = await prepare('dtp-scheduler', 'DTP_DB_URL');
-    const dtp = await start('dtp', { DTP_DB_URL: dtpDatabase.url });
-    const api = await start('api', { WEBDB_URL: webDatabase.url, DTP_URL: dtp.url });
+    const dtp = await start('dtp', { DTP_DB_URL: dtpDatabase.url, DTP_DB_PREPARE: '1' });
+    const api = await start('api', { WEBDB_URL: webDatabase.url, WEBDB_PREPARE: '1', DTP_URL: dtp.url });
     return { api, dtp, dtpDatabase, stop };
   } catch (error) {
     await stop();

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import type { AttemptView, SchedulerTaskState, SchedulerTaskView } from '@taskpilot/contracts';
@@ -7,6 +8,7 @@ import { configureApp, createFastifyAdapter, loadDtpConfig } from '@taskpilot/pl
 import supertest from 'supertest';
 import { DTP_APP } from '../../apps/dtp-scheduler/src/app-options.ts';
 import { DtpSchedulerModule } from '../../apps/dtp-scheduler/src/dtp-scheduler.module.ts';
+import { HostResolver } from '../../apps/dtp-scheduler/src/handlers/http-request/host-resolver.ts';
 import { eventually } from './api-app.ts';
 
 /** One process's worth of the execution plane, in this process, listening on a port of its own. */
@@ -17,10 +19,12 @@ export interface Dtp {
   close(): Promise<void>;
 }
 
+/** @param parts modules with handlers of the test's own, and who resolves the names of targets */
 export async function startDtp(
   databaseUrl: string,
   env: Readonly<Record<string, string>> = {},
   port = 0,
+  parts: { readonly imports?: Type[]; readonly resolver?: HostResolver } = {},
 ): Promise<Dtp> {
   const config = loadDtpConfig({
     NODE_ENV: 'test',
@@ -29,7 +33,10 @@ export async function startDtp(
     HTTP_TASK_ALLOW: '127.0.0.1',
     ...env,
   });
-  const module = await Test.createTestingModule({ imports: [DtpSchedulerModule.forConfig(config)] }).compile();
+  const { imports = [], resolver } = parts;
+  const builder = Test.createTestingModule({ imports: [DtpSchedulerModule.forConfig(config), ...imports] });
+  if (resolver) builder.overrideProvider(HostResolver).useValue(resolver);
+  const module = await builder.compile();
   const app = module.createNestApplication<NestFastifyApplication>(createFastifyAdapter(), { logger: false });
   configureApp(app, DTP_APP);
   await app.listen(port, '127.0.0.1');

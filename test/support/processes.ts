@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { built } from '../../tools/build.ts';
+import { planeArguments } from '../../tools/build.ts';
 import { freePort } from '../../tools/ports.ts';
 
 const PLANES = {
@@ -9,7 +9,8 @@ const PLANES = {
   dtp: { app: 'dtp-scheduler', portVariable: 'DTP_PORT' },
 } as const;
 
-const START_MS = 20_000;
+/** On a machine that tests and their planes keep busy. */
+const START_MS = 60_000;
 const STOP_MS = 30_000;
 
 export interface PlaneProcess {
@@ -26,11 +27,17 @@ export interface PlaneProcess {
 /**
  * Starts a built plane as a real process on a free port (unless `env` names one), and waits until it is ready. It
  * knows nothing of this process's environment, and ends when this process does.
+ *
+ * @param script what to run, with its arguments, instead of the plane's own main
  */
-export async function startPlane(plane: 'api' | 'dtp', env: Readonly<Record<string, string>>): Promise<PlaneProcess> {
+export async function startPlane(
+  plane: 'api' | 'dtp',
+  env: Readonly<Record<string, string>>,
+  script?: readonly string[],
+): Promise<PlaneProcess> {
   const { app, portVariable } = PLANES[plane];
   const port = env[portVariable] ?? String(await freePort());
-  const child = spawn(process.execPath, [built(app, 'main')], {
+  const child = spawn(process.execPath, script ? [...script] : planeArguments(app), {
     // A developer's .env must not reach a test.
     cwd: tmpdir(),
     env: { PATH: process.env.PATH, NODE_ENV: 'test', LOG_LEVEL: 'warn', [portVariable]: port, ...env },

@@ -12,6 +12,8 @@ export interface DatabaseVariables {
   readonly DTP_DB_URL: string;
   readonly WEBDB_DIRECT_URL?: string;
   readonly DTP_DB_DIRECT_URL?: string;
+  readonly WEBDB_PREPARE?: string;
+  readonly DTP_DB_PREPARE?: string;
 }
 
 /** @throws StartError when a database that we were given cannot be reached */
@@ -27,8 +29,10 @@ export async function findDatabases(config: LauncherConfig, own: EmbeddedPostgre
   if (!webdbUrl) await own.createDatabase('webdb');
   if (!dtpDbUrl) await own.createDatabase('dtp');
   return {
-    ...(webdbUrl ? { WEBDB_URL: webdbUrl } : { WEBDB_URL: own.url('webdb'), WEBDB_DIRECT_URL: '' }),
-    ...(dtpDbUrl ? { DTP_DB_URL: dtpDbUrl } : { DTP_DB_URL: own.url('dtp'), DTP_DB_DIRECT_URL: '' }),
+    ...(webdbUrl ? { WEBDB_URL: webdbUrl } : { WEBDB_URL: own.url('webdb'), WEBDB_DIRECT_URL: '', WEBDB_PREPARE: '1' }),
+    ...(dtpDbUrl
+      ? { DTP_DB_URL: dtpDbUrl }
+      : { DTP_DB_URL: own.url('dtp'), DTP_DB_DIRECT_URL: '', DTP_DB_PREPARE: '1' }),
   };
 }
 

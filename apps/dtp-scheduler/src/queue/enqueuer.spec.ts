@@ -50,7 +50,14 @@ class FakeSql implements Sql {
 /** Of an array in PostgreSQL's form. */
 const idsOf = (literal: string): readonly string[] => literal.slice(1, -1).split(',');
 
-const TIMES = { created_us: NOW.getTime() * 1_000, run_at: null, createdAt: NOW, updatedAt: NOW, runAt: NOW, ready: true };
+const TIMES = {
+  created_us: NOW.getTime() * 1_000,
+  run_at: null,
+  createdAt: NOW,
+  updatedAt: NOW,
+  runAt: NOW,
+  ready: true,
+};
 
 function nameOf(text: string): Statement {
   if (text.includes('INSERT INTO scheduler_task')) return 'enqueue';

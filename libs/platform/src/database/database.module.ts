@@ -1,14 +1,20 @@
 import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { assertDurability } from './assert-durability.ts';
+import { PreparedSql } from './prepared-sql.ts';
 import { TypeOrmSql } from './sql.ts';
+
+interface DatabaseConfig {
+  readonly allowUnsafeDurability: boolean;
+  readonly prepare: boolean;
+}
 
 /** The one database of a plane: connected before anything else starts, let go of after everything has stopped. */
 @Global()
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
   /** @param dataSource not connected yet. Refuses to start on a server that can lose commits, unless that is allowed. */
-  static connect(dataSource: DataSource, config: { readonly allowUnsafeDurability: boolean }): DynamicModule {
+  static connect(dataSource: DataSource, config: DatabaseConfig): DynamicModule {
     const connect = async () => {
       await dataSource.initialize();
       await assertDurability(dataSource, { allowUnsafe: config.allowUnsafeDurability });
@@ -20,7 +26,8 @@ export class DatabaseModule implements OnApplicationShutdown {
         { provide: DataSource, useFactory: connect },
         {
           provide: TypeOrmSql,
-          useFactory: (connected: DataSource) => new TypeOrmSql(connected),
+          useFactory: (connected: DataSource) =>
+            config.prepare ? new PreparedSql(connected) : new TypeOrmSql(connected),
           inject: [DataSource],
         },
       ],

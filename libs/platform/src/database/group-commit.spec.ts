@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { GroupCommit } from './group-commit.ts';
 
@@ -11,7 +12,7 @@ describe('GroupCommit', () => {
       return items.map((item) => item * 10);
     });
     const answers = [1, 2].map((item) => group.submit(item));
-    await Promise.resolve();
+    await setImmediate();
     expect(batches).toEqual([[1, 2]]);
     answers.push(...[3, 4].map((item) => group.submit(item)));
     gate.resolve();

@@ -19,11 +19,15 @@ export class TypeOrmSql implements Sql {
   async query<Row>(statement: string, parameters: readonly unknown[]): Promise<Row[]> {
     for (let tries = 1; ; tries++) {
       try {
-        return rowsOf<Row>(await this.source.query(statement, [...parameters]));
+        return await this.run<Row>(statement, parameters);
       } catch (error) {
         if (tries >= TRIES || !isLostToAnother(error)) throw error;
       }
     }
+  }
+
+  protected async run<Row>(statement: string, parameters: readonly unknown[]): Promise<Row[]> {
+    return rowsOf<Row>(await this.source.query(statement, [...parameters]));
   }
 }
 

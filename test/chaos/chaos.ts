@@ -1,0 +1,36 @@
+/**
+ * Kills, freezes and cuts off a whole cluster under load, and judges what is left. Prints its seed, every fault and a
+ * table; exits 1 unless all is green. `npm run chaos -- --help` tells the options.
+ */
+import { buildIfStale } from '../../tools/build.ts';
+import { CATALOGUE } from './catalogue.ts';
+import { readCommandLine, USAGE } from './options.ts';
+import { faultsFound, isGreen, keepReport, type Row, toTable } from './report.ts';
+import { storm } from './run/storm.ts';
+
+if (process.argv.includes('--help')) {
+  console.log(USAGE);
+  process.exit();
+}
+const options = readCommandLine(process.argv.slice(2));
+const { only, tasks, faults, seed, workers, concurrency, leaseMs, mutant } = options;
+await buildIfStale(new AbortController().signal);
+console.log(`seed ${seed}`);
+
+const rows: Row[] = [];
+for (const name of only) {
+  const { title, ...scenario } = CATALOGUE[name] as (typeof CATALOGUE)[string];
+  console.log(`\n${name}: ${title}${mutant ? `, with the mutant ${mutant}` : ''}`);
+  const result = await storm({
+    ...scenario,
+    ...{ seed, workers, concurrency, leaseMs, mutant },
+    tasks: tasks ?? scenario.tasks,
+    faults: faults ?? scenario.faults,
+    say: (line) => console.log(`  ${line}`),
+  });
+  rows.push({ name, title, result });
+  console.log(JSON.stringify(result.summary));
+  for (const line of faultsFound(result)) console.log(`  ${line}`);
+}
+console.log(`\n${toTable(rows)}\n\nkept as ${keepReport(rows, options)}.{json,md}`);
+process.exitCode = rows.every(({ result }) => isGreen(result)) ? 0 : 1;

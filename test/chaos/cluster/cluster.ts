@@ -1,0 +1,98 @@
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../../tools/ports.ts';
+import type { ChaosSettings } from '../processes/chaos-environment.ts';
+import { TcpProxy } from '../proxy/tcp-proxy.ts';
+import { Member } from './member.ts';
+import { Store } from './store.ts';
+
+export interface ClusterOptions {
+  readonly workers: number;
+  readonly leaseMs: number;
+  /** Tasks that a worker runs at once. */
+  readonly concurrency: number;
+  readonly chaos: Omit<ChaosSettings, 'effectLog'>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Both planes as real processes on a PostgreSQL of their own: one control plane, one scheduler for the API, several
+ * workers. A proxy stands before each database connection and between the planes.
+ */
+export class Cluster {
+  readonly store: Store;
+  readonly effectLog: string;
+  readonly leaseMs: number;
+  readonly betweenPlanes: TcpProxy;
+  readonly taskPilot: Member;
+  readonly scheduler: Member;
+  readonly workers: readonly Member[];
+
+  private constructor(parts: Omit<Cluster, 'members' | 'stop' | 'start'>) {
+    this.store = parts.store;
+    this.effectLog = parts.effectLog;
+    this.leaseMs = parts.leaseMs;
+    this.betweenPlanes = parts.betweenPlanes;
+    this.taskPilot = parts.taskPilot;
+    this.scheduler = parts.scheduler;
+    this.workers = parts.workers;
+  }
+
+  get members(): readonly Member[] {
+    return [this.taskPilot, this.scheduler, ...this.workers];
+  }
+
+  static async start(options: ClusterOptions): Promise<Cluster> {
+    const { leaseMs } = options;
+    const store = await Store.start();
+    const effectLog = join(tmpdir(), `taskpilot-chaos-${process.pid}.effects`);
+    rmSync(effectLog, { force: true });
+    const database = () => TcpProxy.start({ host: '127.0.0.1', port: store.port });
+    const betweenPlanes = await TcpProxy.start({ host: '127.0.0.1', port: await freePort() });
+    const chaos = { ...options.chaos, effectLog };
+
+    const scheduler = async (name: string, role: string, onStarted?: (url: string) => void): Promise<Member> => {
+      const proxy = await database();
+      const env = {
+        DTP_ROLE: role,
+        DTP_DB_URL: proxy.through(store.url('dtp')),
+        DTP_LEASE_MS: String(leaseMs),
+        DTP_CONCURRENCY: String(options.concurrency),
+        DTP_CANCEL_GRACE_MS: String(leaseMs / 3),
+        DTP_POLL_MS: '200',
+        ...options.env,
+      };
+      return new Member({ name, plane: 'dtp', env, proxy, chaos, onStarted: ({ url }) => onStarted?.(url) });
+    };
+    const taskPilotProxy = await database();
+    const taskPilotEnv = {
+      WEBDB_URL: taskPilotProxy.through(store.url('webdb')),
+      DTP_URL: betweenPlanes.through('http://dtp'),
+      RECONCILE_MS: '250',
+    };
+    const cluster = new Cluster({
+      ...{ store, effectLog, leaseMs, betweenPlanes },
+      scheduler: await scheduler('scheduler', 'api', (url) => betweenPlanes.retarget(Number(new URL(url).port))),
+      taskPilot: new Member({ name: 'taskpilot', plane: 'api', env: taskPilotEnv, proxy: taskPilotProxy, chaos }),
+      workers: await Promise.all(
+        Array.from({ length: options.workers }, (_, index) => scheduler(`worker-${index + 1}`, 'worker')),
+      ),
+    });
+    try {
+      await cluster.scheduler.start();
+      await Promise.all([cluster.taskPilot, ...cluster.workers].map((member) => member.start()));
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+    return cluster;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.stop()));
+    await this.betweenPlanes.stop();
+    await this.store.stop();
+    rmSync(this.effectLog, { force: true });
+  }
+}

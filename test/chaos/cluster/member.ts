@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { planeArguments } from '../../../tools/build.ts';
+import { type PlaneProcess, startPlane } from '../../support/processes.ts';
+import { type ChaosSettings, toEnvironment } from '../processes/chaos-environment.ts';
+import type { TcpProxy } from '../proxy/tcp-proxy.ts';
+
+const PLANE = join(import.meta.dirname, '..', 'processes', 'plane.ts');
+
+/** Those that the plane's own main is started with. */
+const nodeFlags = (app: string) => planeArguments(app).slice(0, -1);
+
+export interface MemberOptions {
+  readonly name: string;
+  readonly plane: 'api' | 'dtp';
+  readonly env: Readonly<Record<string, string>>;
+  /** Between it and its database. */
+  readonly proxy: TcpProxy;
+  readonly chaos: ChaosSettings;
+  /** Told of each new process. */
+  readonly onStarted?: (process: PlaneProcess) => void;
+}
+
+/** A place in the cluster for one process after another, as an orchestrator would keep it. */
+export class Member {
+  readonly name: string;
+  readonly proxy: TcpProxy;
+  /** Whether a fault has it in hands: no other may take it. */
+  isTaken = false;
+  /** Ends that no fault has brought about, with the last words. */
+  readonly surprises: string[] = [];
+  /** Failpoints at which its processes have died. */
+  readonly deaths: string[] = [];
+  /** Names of the failpoints that its processes have passed. */
+  readonly passed = new Set<string>();
+  readonly #options: MemberOptions;
+  #current: PlaneProcess | null = null;
+  #isStopping = false;
+  /** Whether the end of the current process is what a fault wants. */
+  #endIsWanted = false;
+
+  constructor(options: MemberOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.proxy = options.proxy;
+  }
+
+  get current(): PlaneProcess | null {
+    return this.#current;
+  }
+
+  get pid(): number {
+    return this.#current?.process.pid ?? 0;
+  }
+
+  /** Resolves when its process is ready, however often it takes. */
+  async start(chaos: Partial<ChaosSettings> = {}): Promise<void> {
+    const { plane, env, onStarted } = this.#options;
+    const app = plane === 'api' ? 'taskpilot-api' : 'dtp-scheduler';
+    const settings = { ...env, ...toEnvironment({ ...this.#options.chaos, ...chaos }) };
+    this.#endIsWanted = chaos.failpoint !== undefined;
+    while (!this.#isStopping) {
+      try {
+        const started = await startPlane(plane, settings, [...nodeFlags(app), PLANE, app]);
+        this.#current = started;
+        this.#watch(started);
+        onStarted?.(started);
+        return;
+      } catch (error) {
+        // Its database or the other plane may be away, as the faults have it; one that is killed at a failpoint dies.
+        if (this.#endIsWanted) return;
+        this.surprises.push(`${this.name} did not start: ${(error as Error).message}`);
+      }
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#current?.process.kill(signal);
+  }
+
+  /** SIGKILL. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#endIsWanted = true;
+    await this.#current?.kill('SIGKILL');
+    this.#current = null;
+  }
+
+  /** SIGTERM. Resolves to its exit code. */
+  async drain(): Promise<number | null> {
+    this.#endIsWanted = true;
+    const code = await this.#current?.stop();
+    this.#current = null;
+    return code ?? null;
+  }
+
+  /** Whether there is no process at work. */
+  get hasEnded(): boolean {
+    const child = this.#current?.process;
+    return !child || child.exitCode !== null || child.signalCode !== null;
+  }
+
+  /** Resolves when the current process has ended. */
+  async ended(): Promise<void> {
+    if (!this.hasEnded) await new Promise((resolve) => this.#current?.process.once('exit', resolve));
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.signal('SIGCONT');
+    await this.kill();
+    await this.proxy.stop();
+  }
+
+  #watch(started: PlaneProcess): void {
+    started.process.on('message', (message: { failpoint?: string }) => {
+      if (message.failpoint) this.passed.add(message.failpoint);
+    });
+    started.process.once('exit', (code, signal) => {
+      if (this.#isStopping || this.#endIsWanted || this.#current !== started) return;
+      this.surprises.push(`${this.name} ended with ${code ?? signal}: ${started.output().slice(-2_000)}`);
+      void this.start();
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { Gate } from './behaviour.ts';
+
+/** One connection through the proxy, both ways. */
+export class Link {
+  readonly ended: Promise<unknown>;
+  /** Whether bytes of it were swallowed: it can only be cut. */
+  hasGap = false;
+  readonly #client: Socket;
+  readonly #server: Socket;
+  readonly #gate: Gate;
+  readonly #onAnswerLost: () => void;
+  #losesNextAnswer = false;
+  #answersEnded = false;
+  #isCut = false;
+
+  constructor(client: Socket, target: { readonly host: string; readonly port: number }, gate: Gate, lost: () => void) {
+    this.#client = client;
+    this.#server = connect({ ...target, allowHalfOpen: true, noDelay: true });
+    this.#gate = gate;
+    this.#onAnswerLost = lost;
+    for (const socket of [this.#client, this.#server]) socket.on('error', () => this.reset());
+    this.ended = Promise.all([
+      this.#pump(this.#client, this.#server, (chunk) => this.#asked(chunk)),
+      this.#pump(this.#server, this.#client, () => this.#answering()),
+    ]);
+  }
+
+  /** Cuts it by RST on both sides. */
+  reset(): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    for (const socket of [this.#client, this.#server]) {
+      // Reset while its end is being sent, or twice, a handle never closes, and Node 24 spins for ever at its exit.
+      if (socket.writableEnded) socket.destroy();
+      else if (!socket.destroyed) socket.resetAndDestroy();
+    }
+  }
+
+  endAnswers(): void {
+    this.#answersEnded = true;
+    this.#client.end();
+  }
+
+  #asked(chunk: Buffer): boolean {
+    const { behaviour } = this.#gate;
+    if (behaviour.kind === 'loseAnswers') this.#losesNextAnswer ||= behaviour.to(chunk);
+    return true;
+  }
+
+  #answering(): boolean {
+    if (!this.#losesNextAnswer) return !this.#answersEnded;
+    this.#onAnswerLost();
+    this.reset();
+    return false;
+  }
+
+  /** One piece at a time, so that order and back pressure are kept. Never rejects. */
+  async #pump(from: Socket, to: Socket, goesOn: (chunk: Buffer) => boolean): Promise<void> {
+    try {
+      for await (const chunk of from) {
+        if (!(await this.#gate.pass(chunk.length))) this.hasGap = true;
+        else if (goesOn(chunk)) await write(to, chunk);
+      }
+      if (await this.#gate.pass(0)) to.end();
+      else this.hasGap = true;
+    } catch {
+      this.reset();
+    }
+  }
+}
+
+async function write(to: Socket, chunk: Buffer): Promise<void> {
+  if (to.destroyed) throw new Error('The other side has gone.');
+  if (!to.write(chunk)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
+}

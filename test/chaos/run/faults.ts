@@ -1,0 +1,222 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Member } from '../cluster/member.ts';
+import type { Random } from '../cluster/random.ts';
+import type { Behaviour } from '../proxy/behaviour.ts';
+import type { TcpProxy } from '../proxy/tcp-proxy.ts';
+import type { WorkInFlight } from './work-in-flight.ts';
+
+export type FaultKind =
+  /** SIGKILL of a worker; of the control plane or the scheduler's API. */
+  | 'kill'
+  | 'killApi'
+  /** A worker stands still, by SIGSTOP. */
+  | 'pause'
+  /** A worker's database is out of reach, and what it had sent arrives late. */
+  | 'stall'
+  /** SIGTERM of a worker. */
+  | 'drain'
+  /** A process dies at a failpoint. */
+  | 'exitAt'
+  /** PostgreSQL crashes; ends every session; takes no writes. */
+  | 'crash'
+  | 'terminate'
+  | 'readOnly'
+  /** The network before every database swallows bytes; cuts connections once their request is carried out. */
+  | 'hang'
+  | 'cutAnswers'
+  /** The network between the planes is gone; loses answers; refuses. */
+  | 'partition'
+  | 'loseAnswers'
+  | 'away';
+
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly target: string;
+  /** Since the run began, in milliseconds. */
+  readonly atMs: number;
+  readonly tookMs: number;
+  /** What it hit: attempts at work, or calls under way where no worker was the target. */
+  readonly inFlight: number;
+}
+
+export interface Stage {
+  readonly cluster: Cluster;
+  readonly random: Random;
+  readonly work: WorkInFlight;
+  /** Calls that are under way. */
+  readonly pendingCalls: () => number;
+  /** How many attempts a worker must be at before a fault takes it for its target. */
+  readonly leastInFlight: number;
+}
+
+/** How long a fault waits for something to hit. */
+const AIM_MS = 10_000;
+const PARTITION_MS = 4_000;
+const LOSSES_MS = 5_000;
+const HANG_MS = 30_000;
+const READ_ONLY_MS = 5_000;
+const EXIT_MS = 8_000;
+const LOST_SHARE = 0.3;
+
+/** Each injects one fault, waits until it is over and healed, and answers what it hit. */
+export const FAULTS: Readonly<
+  Record<FaultKind, (stage: Stage) => Promise<readonly [target: string, inFlight: number]>>
+> = {
+  kill: (stage) => onWorker(stage, restart),
+
+  killApi: async (stage) => {
+    const { cluster, random, pendingCalls } = stage;
+    const member = random.pick([cluster.taskPilot, cluster.scheduler]);
+    return take(member, async () => {
+      await until(() => pendingCalls() > 0);
+      const hit = pendingCalls();
+      await restart(member);
+      return hit;
+    });
+  },
+
+  pause: (stage) =>
+    onWorker(stage, async (member) => {
+      member.signal('SIGSTOP');
+      await delay(stage.random.between(1.3, 3) * stage.cluster.leaseMs);
+      member.signal('SIGCONT');
+    }),
+
+  stall: (stage) =>
+    onWorker(stage, async (member) => {
+      member.proxy.behave({ kind: 'hold' });
+      await delay(stage.random.between(2.2, 3) * stage.cluster.leaseMs);
+      member.proxy.heal();
+    }),
+
+  drain: (stage) =>
+    onWorker(stage, async (member) => {
+      const code = await member.drain();
+      if (code !== 0) member.surprises.push(`${member.name} drained with exit code ${code}`);
+      await member.start();
+    }),
+
+  exitAt: (stage) => exitAtFailpoint(stage),
+
+  crash: (stage) => onDatabase(stage, () => stage.cluster.store.crash()),
+
+  terminate: (stage) =>
+    onDatabase(stage, async () => {
+      await stage.cluster.store.query('dtp', TERMINATE);
+      await delay(1_000);
+    }),
+
+  readOnly: (stage) =>
+    onDatabase(stage, async () => {
+      const { store } = stage.cluster;
+      await store.makeReadOnly(true);
+      await delay(READ_ONLY_MS);
+      await store.makeReadOnly(false);
+    }),
+
+  hang: (stage) => onDatabase(stage, () => misbehave(databaseProxies(stage), { kind: 'blackhole' }, HANG_MS)),
+
+  cutAnswers: (stage) =>
+    onDatabase(stage, () => {
+      const to = (request: Buffer) => request.includes('INSERT INTO') && stage.random.chance(LOST_SHARE);
+      return misbehave(databaseProxies(stage), { kind: 'loseAnswers', to }, LOSSES_MS);
+    }),
+
+  partition: (stage) => {
+    const kind = stage.random.pick(['hold', 'blackhole', 'refuse'] as const);
+    return betweenPlanes(stage, { kind }, PARTITION_MS);
+  },
+
+  loseAnswers: (stage) =>
+    betweenPlanes(stage, { kind: 'loseAnswers', to: () => stage.random.chance(LOST_SHARE) }, LOSSES_MS),
+
+  away: (stage) => betweenPlanes(stage, { kind: 'refuse' }, stage.random.between(5_000, 30_000)),
+};
+
+const TERMINATE = `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE datname IN ('webdb', 'dtp') AND pid <> pg_backend_pid()`;
+
+const databaseProxies = ({ cluster }: Stage) => cluster.members.map(({ proxy }) => proxy);
+
+async function misbehave(proxies: readonly TcpProxy[], behaviour: Behaviour, ms: number): Promise<void> {
+  for (const proxy of proxies) proxy.behave(behaviour);
+  await delay(ms);
+  for (const proxy of proxies) proxy.heal();
+}
+
+async function onDatabase({ cluster, work }: Stage, hit: () => Promise<void>): Promise<readonly [string, number]> {
+  const atWork = () => work.total(cluster.workers.map(({ pid }) => pid));
+  await until(() => atWork() > 0);
+  const inFlight = atWork();
+  await hit();
+  return ['postgres', inFlight];
+}
+
+async function betweenPlanes(
+  { cluster, pendingCalls }: Stage,
+  behaviour: Behaviour,
+  ms: number,
+): Promise<readonly [string, number]> {
+  await until(() => pendingCalls() > 0);
+  const inFlight = pendingCalls();
+  await misbehave([cluster.betweenPlanes], behaviour, ms);
+  return ['between the planes', inFlight];
+}
+
+/** The process is started anew, to die where one of its kind has come by before. */
+async function exitAtFailpoint({ cluster, random, pendingCalls }: Stage): Promise<readonly [string, number]> {
+  const member = random.pick(cluster.members.filter(({ isTaken }) => !isTaken));
+  const [, hit] = await take(member, async () => {
+    await until(() => member.passed.size > 0);
+    const failpoint = { name: random.pick([...member.passed]), hit: 1 + Math.floor(random.between(0, 5)) };
+    await member.kill();
+    await member.start({ failpoint });
+    await Promise.race([member.ended(), delay(EXIT_MS)]);
+    const died = member.hasEnded;
+    await restart(member);
+    if (died) member.deaths.push(failpoint.name);
+    return died ? Math.max(1, pendingCalls()) : 0;
+  });
+  return [`${member.name}${hit ? ` at ${member.deaths.at(-1)}` : ''}`, hit];
+}
+
+async function restart(member: Member): Promise<void> {
+  await member.kill();
+  await member.start();
+}
+
+async function onWorker(
+  { cluster, random, work, leastInFlight }: Stage,
+  hit: (member: Member) => Promise<void>,
+): Promise<readonly [string, number]> {
+  let target: Member | undefined;
+  await until(() => {
+    work.look();
+    target = random.shuffle(cluster.workers).find((member) => !member.isTaken && work.of(member.pid) >= leastInFlight);
+    return target !== undefined;
+  });
+  const member = target ?? random.pick(cluster.workers.filter(({ isTaken }) => !isTaken));
+  return take(member, async () => {
+    const inFlight = work.of(member.pid);
+    await hit(member);
+    return inFlight;
+  });
+}
+
+async function take(member: Member, hit: () => Promise<number>): Promise<readonly [string, number]> {
+  while (member.isTaken) await delay(20);
+  member.isTaken = true;
+  try {
+    return [member.name, await hit()];
+  } finally {
+    member.isTaken = false;
+  }
+}
+
+/** Gives up in the end: a fault that hits nothing is recorded as such. */
+async function until(true_: () => boolean): Promise<void> {
+  const deadline = performance.now() + AIM_MS;
+  while (!true_() && performance.now() < deadline) await delay(5);
+}

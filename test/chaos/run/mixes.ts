@@ -1,0 +1,44 @@
+import type { Random } from '../cluster/random.ts';
+import type { TaskPlan } from './load.ts';
+
+/** Everyday work: short, some of it fails, snoozes, is due later or is cancelled, now and then by force. */
+export function everyday(random: Random): TaskPlan {
+  const ms = Math.round(random.between(5, 200));
+  const kind = random.next();
+  if (kind < 0.05) return { payload: { ms, failures: 1 } };
+  if (kind < 0.07) return { payload: { ms, snoozes: true } };
+  if (kind < 0.12) return { payload: { ms }, dueInMs: Math.round(random.between(50, 1_500)) };
+  if (kind < 0.17) return { payload: { ms }, cancelAfterMs: random.between(0, 300) };
+  if (kind < 0.18) return { payload: { ms: 3_000 }, cancelAfterMs: random.between(0, 300) };
+  // Runs on after its grace is over, and ends under a lease that lives.
+  if (kind < 0.185) return { payload: { ms: 2_000, stubborn: true }, cancelAfterMs: random.between(100, 300) };
+  // Once lost, it is still at work when what its first worker had sent arrives late.
+  if (kind < 0.285) return { payload: { ms, againMs: 2_500 } };
+  return { payload: { ms } };
+}
+
+/**
+ * What shows a weak guard: attempts that began together end together, so that a batch of ends is under way when the
+ * network stalls; it arrives while the next attempts are at work. And cancels that are overrun.
+ */
+export function telling(random: Random): TaskPlan {
+  if (random.chance(0.1)) return { payload: { ms: 1_500, stubborn: true }, cancelAfterMs: random.between(50, 200) };
+  return { payload: { ms: 250, againMs: 4_000 } };
+}
+
+/** Short work that nobody cancels: whatever becomes of it is the faults' doing. */
+export function kept(random: Random): TaskPlan {
+  return { payload: { ms: Math.round(random.between(5, 300)) } };
+}
+
+/** One in a hundred harms its process. */
+export function poisonous(random: Random): TaskPlan {
+  if (!random.chance(0.01)) return kept(random);
+  return { payload: { ms: 0, poison: random.pick(['kill', 'block', 'reject'] as const) } };
+}
+
+/** Much of it is due later. */
+export function beneathAClock(random: Random): TaskPlan {
+  const later = random.chance(0.5) ? { dueInMs: Math.round(random.between(100, 4_000)) } : {};
+  return { ...kept(random), ...later };
+}
