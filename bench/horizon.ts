@@ -21,6 +21,7 @@ const { values } = parseArgs({
   options: { rate: { type: 'string', default: '1000' }, seconds: { type: 'string', default: '600' } },
 });
 const rate = Number(values.rate);
+let accepted = 0;
 const seconds = Number(values.seconds);
 
 await buildIfStale(new AbortController().signal);
@@ -33,11 +34,11 @@ try {
   const dtp = await startPlane('dtp', { DTP_DB_URL: database.url, DTP_DB_PREPARE: '1' });
   const over = new AbortController();
   const producing = produce(dtp.url, over.signal);
-  const samples: (Figures & { readonly at: number; readonly held: boolean })[] = [];
+  const samples: (Figures & { readonly at: number; readonly held: boolean; readonly accepted: number })[] = [];
   const third = Math.round(seconds / 3);
   for (let at = SAMPLE_EVERY_S; at <= seconds; at += SAMPLE_EVERY_S) {
     await delay(SAMPLE_EVERY_S * 1_000);
-    samples.push({ at, held: at > third && at <= 2 * third, ...(await read(observer)) });
+    samples.push({ at, held: at > third && at <= 2 * third, accepted, ...(await read(observer)) });
     if (at - third >= 0 && at - third < SAMPLE_EVERY_S) await hold(holder);
     if (at - 2 * third >= 0 && at - 2 * third < SAMPLE_EVERY_S) await holder.query('COMMIT');
   }
@@ -47,7 +48,11 @@ try {
   await Promise.all([observer.end(), holder.end()]);
   console.log(setting());
   console.table(
-    samples.map((sample, index) => ({ ...sample, ended: perSecond(sample.ended, samples[index - 1]?.ended) })),
+    samples.map((sample, index) => ({
+      ...sample,
+      accepted: perSecond(sample.accepted, samples[index - 1]?.accepted),
+      ended: perSecond(sample.ended, samples[index - 1]?.ended),
+    })),
   );
 } finally {
   await server.stop();
@@ -69,6 +74,7 @@ async function produce(url: string, over: AbortSignal): Promise<void> {
     const answer = await fetch(`${url}/tasks/batch`, { method: 'POST', headers, body });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`POST /tasks/batch answered ${answer.status}: ${text}`);
+    accepted += rate / BATCHES_PER_SECOND;
     const due = startedAt + (made + 1) * (1_000 / BATCHES_PER_SECOND);
     await delay(Math.max(0, due - performance.now()));
   }

@@ -201,6 +201,15 @@ describe('POST /api/tasks/batch, bound, when DTP', () => {
     expect(dtp.calls.filter(({ method, path }) => method === 'POST' && path === '/tasks')).toHaveLength(3);
   });
 
+  it('answers with more than can be taken, as results of ended tasks can make it: each is asked for alone', async () => {
+    const patient = await startApi(database.url, dtp, { BIND_TIMEOUT_MS: '20000', DTP_TIMEOUT_MS: '20000' });
+    const body = ' '.repeat(17 * 1024 * 1024);
+    dtp.script = ({ path }) => (path === '/tasks/batch' ? { kind: 'answer', status: 200, body } : undefined);
+    const items = await itemsOf(patient.http.post('/api/tasks/batch').send({ items: names, bind: true }));
+    await patient.close();
+    expect(items.map(({ status, task }) => [status, task?.status])).toEqual(Array(3).fill([201, 'BOUND']));
+  });
+
   it.each<[string, unknown]>([
     ['nothing', '{}'],
     ['fewer items than asked', { items: [] }],

@@ -39,19 +39,23 @@ const attempts = async ({ url }: PlaneProcess, id: string): Promise<AttemptView[
 const running = (plane: PlaneProcess, count: number) =>
   eventually(async () => (await list(plane, 'state=RUNNING')).length >= count);
 
-test(`kill -9 in the middle of ${TASKS} running tasks: all succeed within the lease and 5 s of the restart`, async () => {
+test(`kill -9 in the middle of ${TASKS} running tasks: all can be claimed again within the lease and 5 s, and succeed`, async () => {
   const first = await start();
   await Promise.all(Array.from({ length: TASKS }, () => enqueue(first, { type: 'sleep', payload: { ms: 1_000 } })));
   await running(first, TASKS);
+  const killedAt = Date.now();
   await first.kill('SIGKILL');
 
   const second = await start();
-  const restarted = performance.now();
-  await eventually(async () => (await list(second, 'state=SUCCEEDED')).length === TASKS, LEASE_MS + 5_000);
-  expect(performance.now() - restarted).toBeLessThan(LEASE_MS + 5_000);
-  const [task] = await list(second, 'state=SUCCEEDED');
-  expect(task).toMatchObject({ attempt: 2, lostAttempts: 1, failedAttempts: 0, error: null });
-  expect((await attempts(second, task!.id)).map(({ outcome }) => outcome)).toEqual(['LOST', 'SUCCEEDED']);
+  const startMs = Date.now() - killedAt;
+  // They run fifty at a time, since they may be what killed the worker.
+  await eventually(async () => (await list(second, 'state=SUCCEEDED')).length === TASKS, 30_000);
+  const tasks = await list(second, 'state=SUCCEEDED');
+  for (const task of tasks) expect(task).toMatchObject({ attempt: 2, lostAttempts: 1, failedAttempts: 0, error: null });
+  const ended = await Promise.all(tasks.map(({ id }) => attempts(second, id)));
+  for (const each of ended) expect(each.map(({ outcome }) => outcome)).toEqual(['LOST', 'SUCCEEDED']);
+  const claimableAt = Math.max(...ended.map(([lost]) => Date.parse(lost?.retryAt ?? '')));
+  expect(claimableAt - killedAt).toBeLessThan(LEASE_MS + Math.max(startMs, 5_000));
 });
 
 test('a worker frozen for longer than its lease: another takes over, and the late result is refused', async () => {

@@ -1,4 +1,5 @@
 import { PostgresQueueVacuum } from '../../apps/dtp-scheduler/src/queue/vacuum/postgres-queue-vacuum.ts';
+import { swallowing } from '../support/swallowing.ts';
 import { Connection, QueueDatabase } from './queue-database.ts';
 
 const running = new AbortController().signal;
@@ -104,6 +105,14 @@ describe('the vacuum of the narrow tables', () => {
     const over = vacuum.run(stopping.signal);
     stopping.abort();
     expect(await over).toEqual([]);
+  });
+
+  test('gives up what the network has swallowed: the next round must be able to run', async () => {
+    await leaveDead(20_000);
+    const way = await swallowing('VACUUM', database.url);
+    await expect(new PostgresQueueVacuum(database.a, way.url, 200).run(running)).rejects.toThrow('read timeout');
+    way.close();
+    expect(await run()).toEqual(['vacuum ready']);
   });
 
   test('serves several processes at once', async () => {

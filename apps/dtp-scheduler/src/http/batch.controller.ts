@@ -40,10 +40,13 @@ export class BatchController {
   ): Promise<BatchAnswer<SchedulerTaskView>> {
     return answerBatch(
       items,
-      async (item, index) => {
-        const dto = readBatchItem(CreateSchedulerTaskItemDto, item, request);
-        const { idempotencyKey = batchItemKey(batchKey, index), ...received } = item;
-        return this.tasks.enqueue(dto, received, idempotencyKey);
+      {
+        read: (item, index) => {
+          const dto = readBatchItem(CreateSchedulerTaskItemDto, item, request);
+          const { idempotencyKey = batchItemKey(batchKey, index), ...received } = item;
+          return this.tasks.read(dto, received, idempotencyKey);
+        },
+        create: (task) => this.tasks.enqueue(task),
       },
       request,
     );

@@ -15,16 +15,17 @@ export class InstanceGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    // A health check must not depend on the database, nor on which one it is.
-    const isHealthCheck = request.url.startsWith('/health/');
-    const id = isHealthCheck ? this.instance.known : await this.instance.get();
+    const id = isProbe(request) ? this.instance.known : await this.instance.get();
     if (id === null) return true;
     http.getResponse<FastifyReply>().header(HEADERS.dtpInstance, id);
     const expected = request.headers[HEADERS.dtpInstance];
-    if (isHealthCheck || expected === undefined || expected === id) return true;
+    if (isProbe(request) || expected === undefined || expected === id) return true;
     throw new ProblemError(
       'WRONG_INSTANCE',
       `This is DTP instance ${id}, and the request expects another one. Check where DTP_URL leads.`,
     );
   }
 }
+
+/** A health check must not depend on the database, nor on which one it is; nor must a scrape, which tells when it is away. */
+const isProbe = ({ url }: FastifyRequest): boolean => /^\/(?:health\/|metrics(?:\?|$))/.test(url);

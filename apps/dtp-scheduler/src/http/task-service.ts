@@ -10,7 +10,7 @@ import {
   requestContext,
   validationFailed,
 } from '@taskpilot/platform';
-import { type PageRequest, type TaskFilter, type TaskPage, TaskQueue } from '../queue/task-queue.ts';
+import { type NewTask, type PageRequest, type TaskFilter, type TaskPage, TaskQueue } from '../queue/task-queue.ts';
 import { HandlerRegistry } from '../worker/handler-registry.ts';
 
 const notFound = (id: string): ProblemError =>
@@ -31,23 +31,25 @@ export class TaskService {
   ) {}
 
   /**
-   * Answers 201 with a new task, or 200 with the one that the key has made.
+   * The task that a body asks for, every default filled in.
    * @param received the body as it came in, before any default: a repeat is recognised by it
+   * @throws ProblemError VALIDATION_FAILED
    */
-  async enqueue(
-    body: CreateSchedulerTaskDto,
-    received: unknown,
-    idempotencyKey: string | null,
-  ): Promise<Created<SchedulerTaskView>> {
+  read(body: CreateSchedulerTaskDto, received: unknown, idempotencyKey: string | null): NewTask {
     const spec = resolveTaskSpec(body);
     this.refuseUnfitPayload(spec);
-    const answer = await this.queue.enqueue({
+    return {
       ...spec,
       id: this.ids.next(),
       idempotencyKey,
       requestHash: idempotencyKey === null ? '' : canonicalHash(received),
       traceparent: requestContext().traceparent,
-    });
+    };
+  }
+
+  /** Answers 201 with a new task, or 200 with the one that the key has made. */
+  async enqueue(task: NewTask): Promise<Created<SchedulerTaskView>> {
+    const answer = await this.queue.enqueue(task);
     switch (answer.kind) {
       case 'created':
       case 'existing':

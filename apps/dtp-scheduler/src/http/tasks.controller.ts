@@ -46,7 +46,7 @@ export class TasksController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SchedulerTaskView> {
-    const { status, task } = await this.tasks.enqueue(body, request.body, key);
+    const { status, task } = await this.tasks.enqueue(this.tasks.read(body, request.body, key));
     reply.status(status).header('location', `/tasks/${task.id}`);
     return task;
   }

@@ -5,7 +5,7 @@ import type { TableFigures } from '../queue/statements/read-table-figures.ts';
 const DEPTHS = {
   ready: 'Tasks that may be claimed now',
   scheduled: 'Tasks that wait for their time',
-  claims: 'Claims, of one or more running tasks each',
+  claims: 'Claims, of one or more tasks each; one of which nothing runs any more counts until the next claim or audit',
   cancelling: 'Running tasks that are to be cancelled',
   deadlines: 'Deadlines that have not passed',
 } as const satisfies Record<(typeof DEPTH_TABLES)[number], string>;

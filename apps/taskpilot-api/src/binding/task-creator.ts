@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DtpInstance } from '../scheduler-client/dtp-instance.ts';
-import { type SchedulerAnswer, SchedulerClient, type TaskCreate } from '../scheduler-client/scheduler-client.ts';
+import {
+  type SchedulerAnswer,
+  SchedulerClient,
+  SchedulerFailure,
+  type TaskCreate,
+} from '../scheduler-client/scheduler-client.ts';
 import { type CreateVerdict, readBatchAnswer, readCreateAnswer } from './create-verdict.ts';
 
 const LANES = 32;
@@ -22,12 +27,17 @@ export class TaskCreator {
     }
   }
 
+  /** `null` when DTP has to be asked about each alone. */
   private async together(creates: readonly TaskCreate[]): Promise<CreateVerdict[] | null> {
-    const answer = await this.ask(this.client.createTasks(creates));
-    return readBatchAnswer(
-      answer,
-      creates.map(({ idempotencyKey }) => idempotencyKey),
-    );
+    const keys = creates.map(({ idempotencyKey }) => idempotencyKey);
+    try {
+      return readBatchAnswer(await this.ask(this.client.createTasks(creates)), keys);
+    } catch (error) {
+      // Where an earlier answer was lost, this one shows tasks that have ended since, and their results together may be
+      // longer than we take.
+      if (error instanceof SchedulerFailure && error.kind === 'nonsense') return null;
+      throw error;
+    }
   }
 
   private async oneByOne(creates: readonly TaskCreate[]): Promise<CreateVerdict[]> {

@@ -49,9 +49,12 @@ export class BatchController {
     const { traceparent } = requestContext();
     return answerBatch(
       items,
-      async (item, index) => {
-        const body = readBatchItem(CreateWebTaskDto, item, request);
-        return this.creator.create(newWebTask(body, batchItemKey(key, index), traceparent), bind);
+      {
+        read: (item, index) => {
+          const body = readBatchItem(CreateWebTaskDto, item, request);
+          return newWebTask(body, batchItemKey(key, index), traceparent);
+        },
+        create: (task) => this.creator.create(task, bind),
       },
       request,
     );

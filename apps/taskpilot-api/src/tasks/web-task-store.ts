@@ -18,26 +18,39 @@ export interface CreatedWebTask {
 /** WebTasks in `webdb`: made and read. What moves them on stands in `binding/`. */
 @Injectable()
 export class WebTaskStore {
-  private readonly inserts: GroupCommit<NewWebTask, Date | KeyedWebTask | null>;
+  private readonly inserts: GroupCommit<NewWebTask, Date | null>;
+  private readonly lookups: GroupCommit<string, KeyedWebTask | null>;
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly sql: TypeOrmSql,
+    sql: TypeOrmSql,
   ) {
-    this.inserts = new GroupCommit((tasks) => this.insert(tasks), MOST_ROWS);
+    this.inserts = new GroupCommit(async (tasks) => {
+      const createdAt = await insertWebTasks(sql, tasks);
+      return tasks.map(({ id }) => createdAt.get(id) ?? null);
+    }, MOST_ROWS);
+    this.lookups = new GroupCommit(async (keys) => {
+      const byKey = new Map((await findKeyedWebTasks(sql, keys)).map((task) => [task.idempotencyKey, task]));
+      return keys.map((key) => byKey.get(key) ?? null);
+    }, MOST_ROWS);
   }
 
   /** @throws ProblemError IDEMPOTENCY_MISMATCH */
   async create(task: NewWebTask): Promise<CreatedWebTask> {
-    const made = await this.inserts.submit(task);
-    if (made instanceof Date) return { task: asCreated(task, made), created: true };
-    if (made?.requestHash !== task.requestHash) {
+    const createdAt = await this.inserts.submit(task);
+    if (createdAt) return { task: asCreated(task, createdAt), created: true };
+    // By a statement of its own, since the first one cannot see what it has met. If it fails, it does so for this task
+    // alone: others of that first one are durable.
+    const earlier = await this.lookups.submit(task.idempotencyKey ?? '');
+    // A key that has been forgotten meanwhile is free again.
+    if (!earlier) return this.create(task);
+    if (earlier.requestHash !== task.requestHash) {
       throw new ProblemError(
         'IDEMPOTENCY_MISMATCH',
         'This Idempotency-Key has made a task from another body. Repeat that body, or use a new key.',
       );
     }
-    return { task: made as WebTask, created: false };
+    return { task: earlier, created: false };
   }
 
   /** @throws ProblemError TASK_NOT_FOUND */
@@ -54,15 +67,6 @@ export class WebTaskStore {
       order: { id: 'DESC' },
       take: limit,
     });
-  }
-
-  /** When each was created, or what has its key. The latter by a statement of its own: the first one cannot see it. */
-  private async insert(tasks: readonly NewWebTask[]): Promise<(Date | KeyedWebTask | null)[]> {
-    const createdAt = await insertWebTasks(this.sql, tasks);
-    const keys = tasks.flatMap(({ id, idempotencyKey }) => (createdAt.has(id) ? [] : (idempotencyKey ?? [])));
-    const earlier = keys.length === 0 ? [] : await findKeyedWebTasks(this.sql, keys);
-    const byKey = new Map(earlier.map((task) => [task.idempotencyKey, task]));
-    return tasks.map(({ id, idempotencyKey }) => createdAt.get(id) ?? byKey.get(idempotencyKey ?? '') ?? null);
   }
 }
 

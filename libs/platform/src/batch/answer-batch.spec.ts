@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
@@ -6,18 +7,26 @@ import { answerBatch } from './answer-batch.ts';
 
 const request = { id: 'r-1', raw: { url: '/tasks/batch?x' } } as unknown as FastifyRequest;
 
+const failing = (error: Error) => ({ read: () => null, create: () => Promise.reject(error) });
+
 describe('answerBatch', () => {
   beforeAll(() => Logger.overrideLogger(false));
 
   it('answers each item in its place, however long it took, and whatever became of the others', async () => {
     const gate = Promise.withResolvers<void>();
     const answer = await answerBatch(
-      [0, 1, 2, 3],
-      async (item) => {
-        if (item === 0) await gate.promise;
-        if (item === 1) throw new ProblemError('TASK_EXPIRED', 'Gone.', { taskId: 'x' });
-        if (item === 3) gate.resolve();
-        return { status: item === 2 ? 200 : 201, task: `task ${item}` };
+      [0, 1, 2, 3, 4],
+      {
+        read: (item) => {
+          if (item === 4) throw new ProblemError('BODY_TOO_LARGE', 'Large.');
+          return item;
+        },
+        create: async (item) => {
+          if (item === 0) await gate.promise;
+          if (item === 1) throw new ProblemError('TASK_EXPIRED', 'Gone.', { taskId: 'x' });
+          if (item === 3) gate.resolve();
+          return { status: item === 2 ? 200 : 201, task: `task ${item}` };
+        },
       },
       request,
     );
@@ -26,18 +35,47 @@ describe('answerBatch', () => {
       { index: 1, status: 410, task: null, problem: expect.objectContaining({ code: 'TASK_EXPIRED', taskId: 'x' }) },
       { index: 2, status: 200, task: 'task 2', problem: null },
       { index: 3, status: 201, task: 'task 3', problem: null },
+      { index: 4, status: 413, task: null, problem: expect.objectContaining({ code: 'BODY_TOO_LARGE' }) },
     ]);
     expect(answer.items[1]?.problem).toMatchObject({ instance: '/tasks/batch', requestId: 'r-1', status: 410 });
   });
 
   it('says within the problem when to try again, which no header can say of one item', async () => {
     const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-    const { items } = await answerBatch([1], () => Promise.reject(away), request);
+    const { items } = await answerBatch([1], failing(away), request);
     expect(items[0]?.problem).toMatchObject({ status: 503, code: 'DATABASE_UNAVAILABLE', retryAfterS: 1 });
   });
 
+  it('lets others have their turn while it reads items that take long, and then creates all as one', async () => {
+    let isOver = false;
+    let turns = 0;
+    const others = (async () => {
+      for (; !isOver; turns++) await nextTurn();
+    })();
+    const createdAt: number[] = [];
+    await answerBatch(
+      [0, 1, 2, 3, 4, 5],
+      {
+        read: () => {
+          const end = performance.now() + 25;
+          while (performance.now() < end);
+        },
+        create: async () => {
+          createdAt.push(turns);
+          return { status: 201, task: null };
+        },
+      },
+      request,
+    );
+    isOver = true;
+    await others;
+    expect(createdAt).toHaveLength(6);
+    expect(new Set(createdAt).size).toBe(1);
+    expect(createdAt[0]).toBeGreaterThanOrEqual(4);
+  });
+
   it('says nothing about what nobody foresaw', async () => {
-    const { items } = await answerBatch([1], () => Promise.reject(new Error('SELECT secret')), request);
+    const { items } = await answerBatch([1], failing(new Error('SELECT secret')), request);
     expect(items[0]).toMatchObject({ status: 500, problem: { code: 'INTERNAL' } });
     expect(JSON.stringify(items)).not.toMatch(/secret/);
   });

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BatchAnswer, BatchItemAnswer, Problem } from '@taskpilot/contracts';
 import type { FastifyRequest } from 'fastify';
 import { explainError } from '../problem/explain-error.ts';
@@ -9,17 +10,41 @@ export interface Created<Task> {
   readonly task: Task;
 }
 
+/** How the items of a batch become tasks: as the route of a single one does it, in two steps. */
+export interface BatchSteps<Item, NewTask, Task> {
+  /** Without waiting for anything. Throws to refuse the item. */
+  read(item: Item, index: number): NewTask;
+  create(task: NewTask): Promise<Created<Task>>;
+}
+
+/** So long, in milliseconds, may reading items keep everybody else waiting at a stretch. */
+const STRETCH_MS = 20;
+
 /**
- * Creates the items of a batch, none spoilt by another, and answers each as the route of a single one would.
- * @param create reads one item and creates its task. Called for all at once: what they share (a statement, a commit),
- *   they share as requests at the same time do.
+ * Creates the items of a batch, none spoilt by another, and answers each as the route of a single one would. All are
+ * read before any is created: then they go as one, and what they share (a statement, a commit), they share as requests
+ * at the same time do.
  */
-export async function answerBatch<Item, Task>(
+export async function answerBatch<Item, NewTask, Task>(
   items: readonly Item[],
-  create: (item: Item, index: number) => Promise<Created<Task>>,
+  { read, create }: BatchSteps<Item, NewTask, Task>,
   request: FastifyRequest,
 ): Promise<BatchAnswer<Task>> {
-  const settled = await Promise.allSettled(items.map(async (item, index) => create(item, index)));
+  const creates: (() => Promise<Created<Task>>)[] = [];
+  let stretchEnd = performance.now() + STRETCH_MS;
+  for (const [index, item] of items.entries()) {
+    if (performance.now() >= stretchEnd) {
+      await nextTurn();
+      stretchEnd = performance.now() + STRETCH_MS;
+    }
+    try {
+      const task = read(item, index);
+      creates.push(() => create(task));
+    } catch (error) {
+      creates.push(() => Promise.reject(error));
+    }
+  }
+  const settled = await Promise.allSettled(creates.map((start) => start()));
   const problemOf = problemsOf(request);
   return {
     items: settled.map((outcome, index): BatchItemAnswer<Task> => {

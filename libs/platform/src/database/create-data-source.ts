@@ -4,7 +4,7 @@ import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm'
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /**
- * After so long a query is given up by the client: a server that hangs, or a network that swallows bytes, ends no
+ * When a query is given up by the client: a server that hangs, or a network that swallows bytes, ends no
  * statement. Above the role's `statement_timeout`, which is the one that should strike.
  */
 const QUERY_TIMEOUT_MS = 35_000;
@@ -18,6 +18,8 @@ export interface DatabaseOptions {
   readonly entities: readonly (Type | EntitySchema)[];
   /** Oldest first. */
   readonly migrations: readonly Type<MigrationInterface>[];
+  /** After so long, in milliseconds, a query is given up by the client. */
+  readonly queryTimeoutMs?: number;
 }
 
 /** A data source for one of our databases, not connected yet. Nothing is synchronised, nothing is found by glob. */
@@ -32,7 +34,14 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     parseInt8: true,
     installExtensions: false,
     poolErrorHandler: (error: Error) => logger.warn(`An idle connection was lost: ${error.message}`),
-    extra: { query_timeout: QUERY_TIMEOUT_MS, keepAlive: true, onConnect: outliveErrors },
+    extra: {
+      query_timeout: options.queryTimeoutMs ?? QUERY_TIMEOUT_MS,
+      keepAlive: true,
+      onConnect(client: Client) {
+        outliveErrors(client);
+        hangUpOnTimeout(client);
+      },
+    },
     entities: [...options.entities],
     migrations: [...options.migrations],
     migrationsTransactionMode: 'each',
@@ -48,4 +57,20 @@ export function createDataSource(options: DatabaseOptions): DataSource {
  */
 function outliveErrors(client: Client): void {
   client.on('error', () => undefined);
+}
+
+/**
+ * A query that was given up still holds its connection, and what the pool sends there next waits behind it: for ever, if
+ * the answer got lost. The pool drops a client that has been ended.
+ */
+function hangUpOnTimeout(client: Client): void {
+  const query: (...call: unknown[]) => unknown = client.query.bind(client);
+  const watched = (...call: unknown[]): unknown => {
+    const answer = query(...call);
+    Promise.resolve(answer).catch(({ message }: Error) => {
+      if (message === 'Query read timeout') client.end().catch(() => undefined);
+    });
+    return answer;
+  };
+  Object.assign(client, { query: watched });
 }

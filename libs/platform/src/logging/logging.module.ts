@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { type LoggingOptions, pinoOptions, prettyStream } from './pino-options.ts';
 import { PlaneLogger } from './plane-logger.ts';
+import { stdoutStream } from './stdout-stream.ts';
 
 /**
  * Writes what goes through Nest's `Logger` by pino. `logger.warn('text', { taskId })` puts the members beside the text.
@@ -12,10 +13,9 @@ export class LoggingModule {
   static forPlane(options: LoggingOptions): DynamicModule {
     const pino = LoggerModule.forRootAsync({
       useFactory: async () => {
-        const stream = await prettyStream(options.nodeEnv);
-        const pinoHttp = pinoOptions(options);
+        const stream = (await prettyStream(options.nodeEnv)) ?? stdoutStream();
         return {
-          pinoHttp: stream ? [pinoHttp, stream] : pinoHttp,
+          pinoHttp: [pinoOptions(options), stream],
           nativeLogger: { flattenParams: true },
           // Its middleware makes a child logger for each request; the request id comes by the mixin, for nothing.
           forRoutes: [],

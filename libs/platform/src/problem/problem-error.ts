@@ -7,7 +7,7 @@ export interface ProblemExtensions {
   readonly state?: string;
   /** `TASK_EXPIRED`: the id that the pruned task had. */
   readonly taskId?: string;
-  /** Sent as `Retry-After`, in seconds; never part of the body. */
+  /** Sent as `Retry-After`, in seconds; part of a body only within the answer to a batch. */
   readonly retryAfterS?: number;
 }
 

@@ -6,6 +6,11 @@ import { type Upkeep, upkeepOf } from './table-upkeep.ts';
 
 const NARROW_TABLES = ['ready', 'scheduled', 'claims', 'cancelling', 'deadlines', 'worker'] as const;
 const CONNECT_TIMEOUT_MS = 5_000;
+/**
+ * A server that hangs, or a network that swallows bytes, ends no statement, and without this no sweep after it would
+ * run. Above the role's `statement_timeout`, which is the one that should strike.
+ */
+const STATEMENT_TIMEOUT_MS = 35_000;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
@@ -24,6 +29,7 @@ export class PostgresQueueVacuum extends QueueVacuum {
   constructor(
     private readonly sql: Sql,
     private readonly directUrl: string,
+    private readonly timeoutMs = STATEMENT_TIMEOUT_MS,
   ) {
     super();
   }
@@ -67,6 +73,7 @@ export class PostgresQueueVacuum extends QueueVacuum {
       connectionString: this.directUrl,
       application_name: 'dtp-vacuum',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: this.timeoutMs,
       keepAlive: true,
     });
     // The statement under way fails by itself when the connection is lost.
