@@ -1,7 +1,8 @@
 import type { Random } from './cluster/random.ts';
 import type { FaultKind } from './run/faults.ts';
 import type { TaskPlan } from './run/load.ts';
-import { beneathAClock, everyday, kept, poisonous, telling } from './run/mixes.ts';
+import type { LossPlan } from './run/losses.ts';
+import { beneathAClock, contested, drowsy, everyday, failing, hasty, kept, poisonous, telling } from './run/mixes.ts';
 
 /** One test of the catalogue: a load, the faults it is under, and what it may cost. */
 export interface Scenario {
@@ -9,6 +10,22 @@ export interface Scenario {
   readonly mix: (random: Random) => TaskPlan;
   readonly tasks: number;
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  /** How many tasks are created and bound by one call; 1. */
+  readonly batch?: number;
+  /** Whether second attempts are to begin spread over time. */
+  readonly spreads?: boolean;
+  /** Answers that are lost all along. */
+  readonly losses?: LossPlan;
+  /** Worker processes; 3. */
+  readonly workers?: number;
+  /** Tasks that a worker runs at once; 16. */
+  readonly concurrency?: number;
+  /** 1 where faults share a target; one less than there are workers otherwise, 3 at most. */
+  readonly faultsAtOnce?: number;
+  /** What no process may print. */
+  readonly unsaid?: RegExp;
+  /** How many faults may hit nothing; none. */
+  readonly mostIdleFaults?: number;
   /** How many tasks may end as `WORKER_LOST` that had no part in it. */
   readonly mostWorkerLost: number;
   /** How long everything may take to end after the last fault has healed. */
@@ -29,56 +46,112 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     mix: everyday,
     tasks: 5_000,
     faults: { kill: 18, killApi: 2, pause: 10, stall: 4, crash: 1, partition: 1 },
-    mostWorkerLost: 25,
+    workers: 4,
+    mostWorkerLost: 10,
   },
   T1: { title: 'kill -9 of workers at work', mix: kept, tasks: 2_000, faults: { kill: 10 }, mostWorkerLost: 5 },
   T2: {
     title: 'SIGSTOP for 1.3 to 3 leases',
-    mix: everyday,
+    mix: drowsy,
     tasks: 1_000,
     faults: { pause: 6, stall: 2 },
+    workers: 4,
     mostWorkerLost: 10,
   },
-  T4: { title: 'PostgreSQL crashes', mix: kept, tasks: 1_500, faults: { crash: 5 }, mostWorkerLost: 0 },
-  T5: { title: 'every session terminated', mix: kept, tasks: 1_500, faults: { terminate: 20 }, mostWorkerLost: 0 },
+  T4: {
+    title: 'PostgreSQL crashes',
+    mix: kept,
+    tasks: 1_500,
+    faults: { crash: 5 },
+    faultsAtOnce: 1,
+    mostWorkerLost: 0,
+  },
+  T5: {
+    title: 'every session terminated each second',
+    mix: kept,
+    tasks: 1_500,
+    faults: { terminate: 60 },
+    faultsAtOnce: 1,
+    mostWorkerLost: 0,
+    unsaid: /unhandled rejection.*/i,
+  },
   T6: {
     title: 'the database hangs 30 s',
     mix: kept,
     tasks: 1_000,
-    faults: { hang: 1 },
+    faults: { hang: 3 },
+    faultsAtOnce: 1,
     mostWorkerLost: 0,
     boundMs: 90_000,
   },
   T7: {
     title: 'connections cut after their request',
     mix: kept,
-    tasks: 1_500,
-    faults: { cutAnswers: 5 },
+    tasks: 5_000,
+    faults: {},
+    losses: { between: 'databases', share: 0.3, least: 100 },
     mostWorkerLost: 0,
+    unsaid: /StaleAttempt.*/,
+    env: { DTP_DB_PREPARE: '0', WEBDB_PREPARE: '0' },
   },
   T8: {
     title: 'answers lost between the planes',
     mix: kept,
-    tasks: 2_000,
-    faults: { loseAnswers: 4 },
+    tasks: 5_000,
+    faults: {},
+    losses: { between: 'planes', share: 0.33, least: 100, spare: ['cancel'] },
     mostWorkerLost: 0,
     boundMs: BIND_BOUND_MS,
   },
-  T9: { title: 'DTP away', mix: kept, tasks: 1_000, faults: { away: 2 }, mostWorkerLost: 0, boundMs: BIND_BOUND_MS },
+  T9: {
+    title: 'DTP away for 5, 30, 120 s',
+    mix: kept,
+    tasks: 1_000,
+    faults: { away: 3 },
+    faultsAtOnce: 1,
+    mostWorkerLost: 0,
+    boundMs: BIND_BOUND_MS,
+  },
   T10: {
     title: 'exit at failpoints',
     mix: everyday,
     tasks: 1_500,
     faults: { exitAt: 20 },
     mostWorkerLost: 10,
+    mostIdleFaults: 10,
     failpoints: true,
+  },
+  T11: {
+    title: 'cancel while BINDING, the answer to the create lost',
+    mix: hasty,
+    tasks: 500,
+    faults: {},
+    losses: { between: 'planes', share: 0.7, least: 20, spare: ['cancel'] },
+    concurrency: 100,
+    mostWorkerLost: 0,
+  },
+  T11b: {
+    title: 'cancel while BINDING, the create delayed or refused',
+    mix: hasty,
+    tasks: 500,
+    faults: { partition: 8 },
+    faultsAtOnce: 1,
+    concurrency: 100,
+    mostWorkerLost: 0,
+  },
+  T12: {
+    title: 'cancel × completion, × cancel, × claim',
+    mix: contested,
+    tasks: 1_000,
+    faults: {},
+    mostWorkerLost: 0,
   },
   T15: {
     title: 'poison: it kills, blocks, rejects',
     mix: poisonous,
-    tasks: 300,
+    tasks: 1_030,
     faults: {},
-    mostWorkerLost: Number.POSITIVE_INFINITY,
+    mostWorkerLost: 0,
     boundMs: 180_000,
   },
   T19: {
@@ -89,6 +162,41 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     mostWorkerLost: 0,
     clockSkewMs: 90_000,
   },
+  T17: {
+    title: 'pools of one connection',
+    mix: everyday,
+    tasks: 1_500,
+    faults: {},
+    mostWorkerLost: 0,
+    env: { DTP_DB_POOL_SIZE: '1', WEBDB_POOL_SIZE: '1' },
+  },
+  T17b: {
+    title: 'pools of two connections',
+    mix: everyday,
+    tasks: 1_500,
+    faults: { kill: 4, pause: 4 },
+    mostWorkerLost: 0,
+    env: { DTP_DB_POOL_SIZE: '2', WEBDB_POOL_SIZE: '2' },
+  },
+  T20: {
+    title: 'all fail at once, and come again',
+    mix: failing,
+    tasks: 5_000,
+    batch: 250,
+    concurrency: 200,
+    faults: {},
+    spreads: true,
+    mostWorkerLost: 0,
+    boundMs: 180_000,
+  },
+  T19b: {
+    title: 'worker clocks 90 s slow',
+    mix: beneathAClock,
+    tasks: 500,
+    faults: {},
+    mostWorkerLost: 0,
+    clockSkewMs: -90_000,
+  },
   T26: {
     title: 'SIGTERM under load',
     mix: kept,
@@ -97,7 +205,23 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     mostWorkerLost: 0,
     env: { DTP_DRAIN_MS: '300' },
   },
-  T28: { title: 'a read-only primary', mix: kept, tasks: 1_000, faults: { readOnly: 2 }, mostWorkerLost: 0 },
+  T28: {
+    title: 'a read-only primary',
+    mix: kept,
+    tasks: 1_000,
+    faults: { readOnly: 2 },
+    faultsAtOnce: 1,
+    mostWorkerLost: 0,
+  },
+  T29: {
+    title: 'all of it, one after another',
+    mix: everyday,
+    tasks: 5_000,
+    faults: { kill: 6, killApi: 2, pause: 4, stall: 4, drain: 4, crash: 2, terminate: 2, partition: 2, readOnly: 1 },
+    faultsAtOnce: 1,
+    workers: 4,
+    mostWorkerLost: 10,
+  },
   /** T3 runs this with each mutant, and it must fail. */
   mutant: {
     title: 'what shows a weak guard',

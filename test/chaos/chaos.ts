@@ -13,7 +13,7 @@ if (process.argv.includes('--help')) {
   process.exit();
 }
 const options = readCommandLine(process.argv.slice(2));
-const { only, tasks, faults, seed, workers, concurrency, leaseMs, mutant } = options;
+const { only, tasks, faults, scale, seed, workers, concurrency, leaseMs, mutant } = options;
 await buildIfStale(new AbortController().signal);
 console.log(`seed ${seed}`);
 
@@ -23,14 +23,16 @@ for (const name of only) {
   console.log(`\n${name}: ${title}${mutant ? `, with the mutant ${mutant}` : ''}`);
   const result = await storm({
     ...scenario,
-    ...{ seed, workers, concurrency, leaseMs, mutant },
+    ...{ seed, leaseMs, mutant },
+    workers: workers ?? scenario.workers ?? 3,
+    concurrency: concurrency ?? scenario.concurrency ?? 16,
     tasks: tasks ?? scenario.tasks,
-    faults: faults ?? scenario.faults,
+    faults: faults ?? Object.fromEntries(Object.entries(scenario.faults).map(([kind, count]) => [kind, count * scale])),
     say: (line) => console.log(`  ${line}`),
   });
   rows.push({ name, title, result });
   console.log(JSON.stringify(result.summary));
-  for (const line of faultsFound(result)) console.log(`  ${line}`);
+  for (const line of [...result.notes, ...faultsFound(result)]) console.log(`  ${line}`);
 }
 console.log(`\n${toTable(rows)}\n\nkept as ${keepReport(rows, options)}.{json,md}`);
 process.exitCode = rows.every(({ result }) => isGreen(result)) ? 0 : 1;

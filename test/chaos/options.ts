@@ -6,10 +6,11 @@ import type { FaultKind } from './run/faults.ts';
 export interface CommandLine {
   readonly only: readonly string[];
   readonly seed: number;
-  readonly workers: number;
-  readonly concurrency: number;
+  readonly workers: number | undefined;
+  readonly concurrency: number | undefined;
   readonly leaseMs: number;
   readonly tasks: number | undefined;
+  readonly scale: number;
   /** Numbers of faults that replace those of the catalogue. */
   readonly faults: Readonly<Partial<Record<FaultKind, number>>> | undefined;
   readonly mutant: Mutant | undefined;
@@ -21,6 +22,7 @@ export const USAGE = `Usage: npm run chaos -- [options]
   --tasks N       tasks, at least; those of the catalogue otherwise
   --kills N, --pauses N, --stalls N, --crashes N, --partitions N
                   faults, instead of those of the catalogue
+  --scale N       so many times the faults of the catalogue
   --seed N        repeats a run's plan; drawn otherwise
   --workers N     worker processes (3)
   --concurrency N tasks that a worker runs at once (16)
@@ -33,7 +35,18 @@ const COUNTS = { kills: 'kill', pauses: 'pause', stalls: 'stall', crashes: 'cras
 /** @throws Error that says what was wrong, with the usage */
 export function readCommandLine(args: readonly string[]): CommandLine {
   const text = { type: 'string' } as const;
-  const names = ['only', 'tasks', 'seed', 'workers', 'concurrency', 'lease', 'mutant', 'out', ...Object.keys(COUNTS)];
+  const names = [
+    'only',
+    'tasks',
+    'scale',
+    'seed',
+    'workers',
+    'concurrency',
+    'lease',
+    'mutant',
+    'out',
+    ...Object.keys(COUNTS),
+  ];
   const { values } = parseArgs({ args: [...args], options: Object.fromEntries(names.map((name) => [name, text])) });
   const given = values as Readonly<Record<string, string | undefined>>;
   const number = (name: string): number | undefined => {
@@ -52,10 +65,11 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   return {
     only,
     seed: number('seed') ?? Math.floor(Math.random() * 1e9),
-    workers: number('workers') ?? 3,
-    concurrency: number('concurrency') ?? 16,
+    workers: number('workers'),
+    concurrency: number('concurrency'),
     leaseMs: number('lease') ?? 1_500,
     tasks: number('tasks'),
+    scale: number('scale') ?? 1,
     faults: faults.length > 0 ? Object.fromEntries(faults) : undefined,
     mutant: given.mutant as Mutant | undefined,
     out: given.out ?? '.data/chaos',

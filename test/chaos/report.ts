@@ -23,6 +23,10 @@ export function faultsFound({ violations, complaints }: StormResult): string[] {
   return rest > 0 ? [...lines.slice(0, MOST_SHOWN), `… and ${rest} more`] : lines;
 }
 
+/** What else is to be known, line by line. */
+export const notesOf = (rows: readonly Row[]): string[] =>
+  rows.flatMap(({ name, result }) => result.notes.map((note) => `- ${name}: ${note}`));
+
 /** The results as a table in Markdown. */
 export function toTable(rows: readonly Row[]): string {
   const lines = rows.map(({ name, title, result }) => {
@@ -53,6 +57,6 @@ export function keepReport(rows: readonly Row[], options: CommandLine): string {
   writeFileSync(`${path}.json`, `${JSON.stringify({ at, commit, machine, options, rows }, null, 1)}\n`);
   const head = `Seed ${options.seed}, ${at}, commit ${commit}, ${machine}.`;
   const found = rows.flatMap(({ name, result }) => faultsFound(result).map((line) => `- ${name}: ${line}`));
-  writeFileSync(`${path}.md`, `${[head, '', toTable(rows), '', ...found].join('\n')}\n`);
+  writeFileSync(`${path}.md`, `${[head, '', toTable(rows), '', ...notesOf(rows), ...found].join('\n')}\n`);
   return path;
 }

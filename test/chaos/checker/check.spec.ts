@@ -72,8 +72,8 @@ const alterTask = (history: Mutable<History>, change: Partial<TaskRecord>) => {
 const alterTransition = (history: Mutable<History>, seq: number, change: Partial<TransitionRecord>) => {
   history.transitions = history.transitions.map((one) => (one.seq === seq ? { ...one, ...change } : one));
 };
-const cancel = (history: Mutable<History>, accepted: boolean, state: TaskRecord['state']) => {
-  history.promises = { ...history.promises, cancels: [{ id: WEB, accepted, state }] };
+const cancel = (history: Mutable<History>, accepted: boolean, state: TaskRecord['state'] | null) => {
+  history.promises = { ...history.promises, cancels: [{ id: WEB, accepted, state, sentAt: 0, answeredAt: 0 }] };
 };
 
 it('finds nothing in a sound history', () => {
@@ -115,6 +115,14 @@ const CORRUPTIONS: readonly (readonly [invariant: string, what: string, (history
   ['I4', 'a completion of what does not run', (h) => alterTransition(h, 5, { was: 'RETRYING' })],
   ['I5', 'a forgotten cancel', (h) => cancel(h, true, 'CANCELLING')],
   ['I5', 'a refusal that lied', (h) => cancel(h, false, 'FAILED')],
+  [
+    'I5',
+    'a cancel that changed what it said it had not',
+    (h) => {
+      alterTask(h, { state: 'CANCELLED' });
+      cancel(h, false, null);
+    },
+  ],
   ['I5', 'a claim after a cancel', (h) => alterTransition(h, 3, { state: 'CANCELLED' })],
   ['I6', 'a success without an effect', (h) => (h.effects = h.effects.slice(0, 1))],
   ['I6', 'a success whose effect never ended', (h) => (h.effects = h.effects.slice(0, 2))],

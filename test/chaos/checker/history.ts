@@ -62,8 +62,13 @@ export interface Promises {
 export interface CancelAnswer {
   readonly id: string;
   readonly accepted: boolean;
-  /** The state told; of a refusal the one that stands in the way. */
+  /** The state told; of a refusal the one that stands in the way, `null` where nothing was to have been changed. */
   readonly state: SchedulerTaskState | null;
+  /** ms since 1970. */
+  readonly sentAt: number;
+  readonly answeredAt: number;
+  /** When the handler was to return, where the cancel was sent to meet that. */
+  readonly aimedAt?: number | undefined;
 }
 
 /** What was seen of the processes and connections once all was quiet again. */

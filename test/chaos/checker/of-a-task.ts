@@ -54,7 +54,12 @@ export const OF_A_TASK: Readonly<Record<string, (life: TaskLife) => string[]>> =
     const faults: string[] = [];
     for (const { accepted, state } of cancels) {
       if (accepted && task.state !== 'CANCELLED') faults.push(`its cancel was accepted, and it is ${task.state}`);
-      if (!accepted && state !== task.state) faults.push(`its cancel was refused as ${state}, and it is ${task.state}`);
+      if (!accepted && state === null) {
+        const isAlone = cancels.every((cancel) => !cancel.accepted);
+        if (isAlone && task.state === 'CANCELLED')
+          faults.push('its cancel was to have changed nothing, and it is CANCELLED');
+      } else if (!accepted && state !== task.state)
+        faults.push(`its cancel was refused as ${state}, and it is ${task.state}`);
     }
     const cancelled = transitions.findIndex(({ state }) => state === 'CANCELLING' || state === 'CANCELLED');
     const claimed = transitions.findLastIndex(({ state }) => state === 'RUNNING');

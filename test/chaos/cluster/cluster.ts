@@ -70,6 +70,7 @@ export class Cluster {
       WEBDB_URL: taskPilotProxy.through(store.url('webdb')),
       DTP_URL: betweenPlanes.through('http://dtp'),
       RECONCILE_MS: '250',
+      ...options.env,
     };
     const cluster = new Cluster({
       ...{ store, effectLog, leaseMs, betweenPlanes },

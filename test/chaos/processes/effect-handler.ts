@@ -36,12 +36,8 @@ export class EffectHandler implements TaskHandler {
     const { ms, againMs = ms, failures = 0, snoozes, stubborn, poison } = task.payload as unknown as EffectPayload;
     this.#note(task, 'start');
     if (poison) harm(poison);
-    try {
-      await delay(task.attempt === 1 ? ms : againMs, undefined, stubborn ? {} : { signal: task.signal });
-    } catch (stopped) {
-      this.#note(task, 'stop');
-      throw stopped;
-    }
+    task.signal.addEventListener('abort', () => this.#note(task, 'stop'), { once: true });
+    await delay(task.attempt === 1 ? ms : againMs, undefined, stubborn ? {} : { signal: task.signal });
     this.#note(task, 'end');
     if (task.failedAttempts < failures) throw new Error('It fails, as asked.');
     if (snoozes && task.attempt === 1) throw this.#snooze(50);

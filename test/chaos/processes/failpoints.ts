@@ -56,7 +56,7 @@ function wrapStatements(source: string): string {
 }
 
 function wrapCalls(source: string): string {
-  const calls = ['createTask', 'cancelTask'].map((name) => {
+  const calls = ['createTask', 'createTasks', 'cancelTask'].map((name) => {
     const method = `HttpSchedulerClient.prototype.${name}`;
     return `${method} = ${around(name, method)};`;
   });

@@ -5,7 +5,7 @@ export interface Effect {
   readonly taskId: string;
   readonly attempt: number;
   readonly pid: number;
-  /** `stop`: the handler was told to stop, and did. */
+  /** `stop`: the handler was told to stop; a stubborn one goes on. */
   readonly phase: 'start' | 'end' | 'stop';
   /** ms since 1970, by the real clock. */
   readonly at: number;

@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http';
 export interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
+  readonly retryAfter: string | undefined;
 }
 
 const PATIENCE_MS = 15_000;
@@ -43,7 +44,8 @@ export class Caller {
         response.on('error', reject);
         response.on('end', () => {
           try {
-            resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) });
+            const { statusCode = 0, headers } = response;
+            resolve({ status: statusCode, body: JSON.parse(text), retryAfter: headers['retry-after'] });
           } catch (error) {
             reject(error);
           }

@@ -22,12 +22,10 @@ export type FaultKind =
   | 'crash'
   | 'terminate'
   | 'readOnly'
-  /** The network before every database swallows bytes; cuts connections once their request is carried out. */
+  /** The network before every database swallows bytes. */
   | 'hang'
-  | 'cutAnswers'
-  /** The network between the planes is gone; loses answers; refuses. */
+  /** The network between the planes is gone for a while; refuses for 5, 30, 120 seconds in turn. */
   | 'partition'
-  | 'loseAnswers'
   | 'away';
 
 export interface Fault {
@@ -38,6 +36,8 @@ export interface Fault {
   readonly tookMs: number;
   /** What it hit: attempts at work, or calls under way where no worker was the target. */
   readonly inFlight: number;
+  /** How long after it had healed callers were answered and attempts began again. */
+  readonly servedAfterMs?: number;
 }
 
 export interface Stage {
@@ -48,21 +48,30 @@ export interface Stage {
   readonly pendingCalls: () => number;
   /** How many attempts a worker must be at before a fault takes it for its target. */
   readonly leastInFlight: number;
+  readonly faultsSoFar: () => number;
+  /** How many calls were answered for good. */
+  readonly answered: () => number;
+}
+
+interface Hit {
+  readonly target: string;
+  readonly inFlight: number;
+  readonly servedAfterMs?: number;
 }
 
 /** How long a fault waits for something to hit. */
 const AIM_MS = 10_000;
+const SERVES_AGAIN_MS = 60_000;
+/** How soon after its pause a worker tells its handlers that they have lost their tasks. */
+const TOLD_MS = 1_000;
 const PARTITION_MS = 4_000;
-const LOSSES_MS = 5_000;
+const AWAY_MS = [5_000, 30_000, 120_000];
 const HANG_MS = 30_000;
-const READ_ONLY_MS = 5_000;
+const READ_ONLY_MS = 20_000;
 const EXIT_MS = 8_000;
-const LOST_SHARE = 0.3;
 
 /** Each injects one fault, waits until it is over and healed, and answers what it hit. */
-export const FAULTS: Readonly<
-  Record<FaultKind, (stage: Stage) => Promise<readonly [target: string, inFlight: number]>>
-> = {
+export const FAULTS: Readonly<Record<FaultKind, (stage: Stage) => Promise<Hit>>> = {
   kill: (stage) => onWorker(stage, restart),
 
   killApi: async (stage) => {
@@ -80,7 +89,12 @@ export const FAULTS: Readonly<
     onWorker(stage, async (member) => {
       member.signal('SIGSTOP');
       await delay(stage.random.between(1.3, 3) * stage.cluster.leaseMs);
+      const asleep = [...stage.work.attemptsOf(member.pid)];
       member.signal('SIGCONT');
+      const untold = () => asleep.filter((attempt) => stage.work.attemptsOf(member.pid).has(attempt));
+      await until(() => untold().length === 0, TOLD_MS);
+      if (untold().length > 0)
+        member.surprises.push(`${member.name} woke, and let run on for ${TOLD_MS} ms: ${untold()}`);
     }),
 
   stall: (stage) =>
@@ -117,21 +131,12 @@ export const FAULTS: Readonly<
 
   hang: (stage) => onDatabase(stage, () => misbehave(databaseProxies(stage), { kind: 'blackhole' }, HANG_MS)),
 
-  cutAnswers: (stage) =>
-    onDatabase(stage, () => {
-      const to = (request: Buffer) => request.includes('INSERT INTO') && stage.random.chance(LOST_SHARE);
-      return misbehave(databaseProxies(stage), { kind: 'loseAnswers', to }, LOSSES_MS);
-    }),
-
   partition: (stage) => {
     const kind = stage.random.pick(['hold', 'blackhole', 'refuse'] as const);
     return betweenPlanes(stage, { kind }, PARTITION_MS);
   },
 
-  loseAnswers: (stage) =>
-    betweenPlanes(stage, { kind: 'loseAnswers', to: () => stage.random.chance(LOST_SHARE) }, LOSSES_MS),
-
-  away: (stage) => betweenPlanes(stage, { kind: 'refuse' }, stage.random.between(5_000, 30_000)),
+  away: (stage) => betweenPlanes(stage, { kind: 'refuse' }, AWAY_MS[stage.faultsSoFar() % AWAY_MS.length] as number),
 };
 
 const TERMINATE = `
@@ -146,29 +151,28 @@ async function misbehave(proxies: readonly TcpProxy[], behaviour: Behaviour, ms:
   for (const proxy of proxies) proxy.heal();
 }
 
-async function onDatabase({ cluster, work }: Stage, hit: () => Promise<void>): Promise<readonly [string, number]> {
+async function onDatabase({ cluster, work, answered }: Stage, hit: () => Promise<void>): Promise<Hit> {
   const atWork = () => work.total(cluster.workers.map(({ pid }) => pid));
   await until(() => atWork() > 0);
   const inFlight = atWork();
   await hit();
-  return ['postgres', inFlight];
+  const healedAt = performance.now();
+  const before = { answers: answered(), effects: work.effects.length };
+  await until(() => answered() > before.answers && work.effects.length > before.effects, SERVES_AGAIN_MS);
+  return { target: 'postgres', inFlight, servedAfterMs: performance.now() - healedAt };
 }
 
-async function betweenPlanes(
-  { cluster, pendingCalls }: Stage,
-  behaviour: Behaviour,
-  ms: number,
-): Promise<readonly [string, number]> {
+async function betweenPlanes({ cluster, pendingCalls }: Stage, behaviour: Behaviour, ms: number): Promise<Hit> {
   await until(() => pendingCalls() > 0);
   const inFlight = pendingCalls();
   await misbehave([cluster.betweenPlanes], behaviour, ms);
-  return ['between the planes', inFlight];
+  return { target: 'between the planes', inFlight };
 }
 
 /** The process is started anew, to die where one of its kind has come by before. */
-async function exitAtFailpoint({ cluster, random, pendingCalls }: Stage): Promise<readonly [string, number]> {
+async function exitAtFailpoint({ cluster, random, pendingCalls }: Stage): Promise<Hit> {
   const member = random.pick(cluster.members.filter(({ isTaken }) => !isTaken));
-  const [, hit] = await take(member, async () => {
+  const { inFlight } = await take(member, async () => {
     await until(() => member.passed.size > 0);
     const failpoint = { name: random.pick([...member.passed]), hit: 1 + Math.floor(random.between(0, 5)) };
     await member.kill();
@@ -179,7 +183,7 @@ async function exitAtFailpoint({ cluster, random, pendingCalls }: Stage): Promis
     if (died) member.deaths.push(failpoint.name);
     return died ? Math.max(1, pendingCalls()) : 0;
   });
-  return [`${member.name}${hit ? ` at ${member.deaths.at(-1)}` : ''}`, hit];
+  return { target: `${member.name}${inFlight ? ` at ${member.deaths.at(-1)}` : ''}`, inFlight };
 }
 
 async function restart(member: Member): Promise<void> {
@@ -190,7 +194,7 @@ async function restart(member: Member): Promise<void> {
 async function onWorker(
   { cluster, random, work, leastInFlight }: Stage,
   hit: (member: Member) => Promise<void>,
-): Promise<readonly [string, number]> {
+): Promise<Hit> {
   let target: Member | undefined;
   await until(() => {
     work.look();
@@ -205,18 +209,18 @@ async function onWorker(
   });
 }
 
-async function take(member: Member, hit: () => Promise<number>): Promise<readonly [string, number]> {
+async function take(member: Member, hit: () => Promise<number>): Promise<Hit> {
   while (member.isTaken) await delay(20);
   member.isTaken = true;
   try {
-    return [member.name, await hit()];
+    return { target: member.name, inFlight: await hit() };
   } finally {
     member.isTaken = false;
   }
 }
 
 /** Gives up in the end: a fault that hits nothing is recorded as such. */
-async function until(true_: () => boolean): Promise<void> {
-  const deadline = performance.now() + AIM_MS;
+async function until(true_: () => boolean, patienceMs = AIM_MS): Promise<void> {
+  const deadline = performance.now() + patienceMs;
   while (!true_() && performance.now() < deadline) await delay(5);
 }

@@ -7,51 +7,87 @@ import type { Answer, Caller } from './caller.ts';
 /** One task to be, and what its caller does with it. */
 export interface TaskPlan {
   readonly payload: EffectPayload;
+  /** In place of a quick one. */
+  readonly retryPolicy?: object;
   /** How far ahead it is due; at once without. */
   readonly dueInMs?: number;
   /** How long after its bind it is cancelled; never without. */
   readonly cancelAfterMs?: number;
+  /** Or how long before its first attempt's end, where negative: after. */
+  readonly cancelBeforeEndMs?: number;
+  /** Or how long after its bind was asked for, answered or not, and once only. */
+  readonly cancelWhileBindingMs?: number;
+  /** How many cancels are sent at once; 1. */
+  readonly cancels?: number;
 }
 
 /** What a plane may say while it, or what it needs, is away. */
 const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 const RETRY_POLICY = { maxAttempts: 5, strategy: 'fixed', initialDelayMs: 50, jitter: 'none' };
 const AGAIN_MS = 100;
+/** What a cancel that came to nothing says of it. */
+const UNCHANGED = /Nothing was changed/;
 
 /** Callers that insist: each repeats a call until it is answered for good. Remembers what they were told. */
 export class Load implements Promises {
   readonly created = new Set<string>();
   readonly bound = new Set<string>();
   readonly cancels: CancelAnswer[] = [];
+  /** Of tasks that harm their process. */
+  readonly poisoned = new Set<string>();
+  /** How many calls were answered for good. */
+  answered = 0;
   /** How often each answer came: by call and status, `lost` where none came. */
   readonly answers = new Map<string, number>();
   /** Answers that the contract does not allow for. */
   readonly oddities: string[] = [];
   readonly #caller: Caller;
   readonly #name: string;
-  readonly #cancelling = new Set<Promise<void>>();
+  readonly #startOf: (schedulerTaskId: string) => Promise<number>;
+  readonly #cancelling = new Set<Promise<unknown>>();
 
-  /** @param name tells its tasks from those of other loads */
-  constructor(caller: Caller, name: string) {
+  /**
+   * @param name tells its tasks from those of other loads
+   * @param startOf resolves when an attempt of a task begins, to when it did
+   */
+  constructor(caller: Caller, name: string, startOf: (schedulerTaskId: string) => Promise<number>) {
     this.#caller = caller;
     this.#name = name;
+    this.#startOf = startOf;
   }
 
   /** Creates and binds one task. The cancel, if there is one, goes on by itself. */
   async submit(index: number, plan: TaskPlan): Promise<void> {
-    const { payload, dueInMs, cancelAfterMs } = plan;
-    const runAt = dueInMs === undefined ? {} : { runAt: new Date(Date.now() + dueInMs).toISOString() };
-    const task = { name: `task ${index}`, type: EFFECT_TYPE, payload, retryPolicy: RETRY_POLICY, ...runAt };
-    const key = { 'idempotency-key': `${this.#name}-${index}` };
+    const { payload, cancelWhileBindingMs } = plan;
+    const task = toTask(index, plan);
+    const key = this.#key(index);
     const { body } = await this.#insist('create', [200, 201], () => this.#caller.send('POST', '/api/tasks', task, key));
     const id = String(body.id);
     this.created.add(id);
-    await this.#insist('bind', [200, 202], () => this.#caller.send('POST', `/api/tasks/${id}/scheduler`));
+    if (payload.poison) this.poisoned.add(id);
+    if (cancelWhileBindingMs !== undefined) this.#remember(this.#cancelOnce(id, cancelWhileBindingMs));
+    const bound = await this.#insist('bind', [200, 202], () => this.#caller.send('POST', `/api/tasks/${id}/scheduler`));
     this.bound.add(id);
-    if (cancelAfterMs === undefined) return;
-    const cancelling = delay(cancelAfterMs).then(() => this.#cancel(id));
-    this.#cancelling.add(cancelling);
-    void cancelling.finally(() => this.#cancelling.delete(cancelling));
+    this.#remember(this.#cancelAsPlanned(id, bound, plan));
+  }
+
+  /** Creates and binds many by one call. */
+  async submitMany(first: number, plans: readonly TaskPlan[]): Promise<void> {
+    const batch = { bind: true, items: plans.map((plan, index) => toTask(first + index, plan)) };
+    const send = () => this.#caller.send('POST', '/api/tasks/batch', batch, this.#key(first));
+    for (;;) {
+      const { body } = await this.#insist('batch', [200], send);
+      const items = body.items as readonly { readonly status: number; readonly task: { readonly id: string } | null }[];
+      for (const { task } of items) {
+        if (!task) continue;
+        this.created.add(task.id);
+        this.bound.add(task.id);
+      }
+      if (items.every(({ task }) => task)) return;
+      const odd = items.find(({ task, status }) => !task && !AWAY.has(status));
+      if (odd) this.oddities.push(`an item of a batch: ${JSON.stringify(odd)}`);
+      await delay(AGAIN_MS);
+    }
   }
 
   /** Resolves when every cancel has been answered. */
@@ -59,24 +95,84 @@ export class Load implements Promises {
     await Promise.all(this.#cancelling);
   }
 
-  async #cancel(id: string): Promise<void> {
-    const path = `/api/tasks/${id}/execution/cancel`;
-    const { status, body } = await this.#insist('cancel', [200, 409], () => this.#caller.send('PUT', path));
+  #key(index: number): object {
+    return { 'idempotency-key': `${this.#name}-${index}` };
+  }
+
+  #remember(cancelling: Promise<unknown>): void {
+    this.#cancelling.add(cancelling);
+    void cancelling.finally(() => this.#cancelling.delete(cancelling));
+  }
+
+  async #cancelAsPlanned(id: string, bound: Answer, plan: TaskPlan): Promise<void> {
+    const { payload, cancelAfterMs, cancelBeforeEndMs, cancels = 1 } = plan;
+    const { schedulerTaskId } = bound.body;
+    let aimedAt: number | undefined;
+    if (cancelBeforeEndMs !== undefined && typeof schedulerTaskId === 'string') {
+      aimedAt = (await this.#startOf(schedulerTaskId)) + payload.ms;
+      await delay(Math.max(0, aimedAt - cancelBeforeEndMs - Date.now()));
+    } else if (cancelAfterMs !== undefined) await delay(cancelAfterMs);
+    else return;
+    await Promise.all(Array.from({ length: cancels }, () => this.#cancel(id, aimedAt)));
+  }
+
+  async #cancel(id: string, aimedAt: number | undefined): Promise<void> {
+    const answer = await this.#insist('cancel', [200, 409], () => this.#sendCancel(id));
+    this.#note(id, answer, { sentAt: answer.sentAt, aimedAt });
+  }
+
+  /** A cancel that may come to nothing, and then has to say so. */
+  async #cancelOnce(id: string, afterMs: number): Promise<void> {
+    await delay(afterMs);
+    const isBound = this.bound.has(id);
+    const sentAt = Date.now();
+    const answer = await this.#sendCancel(id).catch(() => null);
+    this.#count(`cancel ${isBound ? 'late' : 'while binding'} ${answer?.body.code ?? answer?.status ?? 'lost'}`);
+    if (answer?.status === 200 || answer?.body.code === 'TASK_NOT_CANCELLABLE') this.#note(id, answer, { sentAt });
+    else if (UNCHANGED.test(String(answer?.body.detail))) {
+      this.cancels.push({ id, accepted: false, state: null, sentAt, answeredAt: Date.now() });
+    }
+  }
+
+  #sendCancel(id: string): Promise<Answer> {
+    return this.#caller.send('PUT', `/api/tasks/${id}/execution/cancel`);
+  }
+
+  #note(id: string, { status, body }: Answer, times: Pick<CancelAnswer, 'sentAt' | 'aimedAt'>): void {
     if (status === 409 && body.code !== 'TASK_NOT_CANCELLABLE') {
       this.oddities.push(`the cancel of the bound task ${id} was answered ${body.code}`);
       return;
     }
-    this.cancels.push({ id, accepted: status === 200, state: body.state as SchedulerTaskState });
+    const state = body.state as SchedulerTaskState;
+    this.cancels.push({ id, accepted: status === 200, state, ...times, answeredAt: Date.now() });
   }
 
-  async #insist(call: string, good: readonly number[], send: () => Promise<Answer>): Promise<Answer> {
+  async #insist(
+    call: string,
+    good: readonly number[],
+    send: () => Promise<Answer>,
+  ): Promise<Answer & { readonly sentAt: number }> {
     for (;;) {
+      const sentAt = Date.now();
       const answer = await send().catch(() => null);
       const kind = `${call} ${answer?.status ?? 'lost'}`;
-      this.answers.set(kind, (this.answers.get(kind) ?? 0) + 1);
-      if (answer && good.includes(answer.status)) return answer;
+      this.#count(kind);
+      if (answer && good.includes(answer.status)) {
+        this.answered++;
+        return { ...answer, sentAt };
+      }
+      if (answer?.status === 503 && !answer.retryAfter) this.oddities.push(`${kind} came without Retry-After`);
       if (answer && !AWAY.has(answer.status)) this.oddities.push(`${kind}: ${JSON.stringify(answer.body)}`);
       await delay(AGAIN_MS);
     }
   }
+
+  #count(kind: string): void {
+    this.answers.set(kind, (this.answers.get(kind) ?? 0) + 1);
+  }
+}
+
+function toTask(index: number, { payload, retryPolicy = RETRY_POLICY, dueInMs }: TaskPlan): object {
+  const runAt = dueInMs === undefined ? {} : { runAt: new Date(Date.now() + dueInMs).toISOString() };
+  return { name: `task ${index}`, type: EFFECT_TYPE, payload, retryPolicy, ...runAt };
 }

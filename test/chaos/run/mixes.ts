@@ -31,6 +31,29 @@ export function kept(random: Random): TaskPlan {
   return { payload: { ms: Math.round(random.between(5, 300)) } };
 }
 
+/** Some of it lasts longer than a pause, and has to be told on waking that it is no longer wanted. */
+export function drowsy(random: Random): TaskPlan {
+  return random.chance(0.03) ? { payload: { ms: 7_000, againMs: 100 } } : everyday(random);
+}
+
+/** Cancelled as it ends; some by two at once, some as they are claimed. */
+export function contested(random: Random): TaskPlan {
+  const cancels = random.chance(0.1) ? 2 : 1;
+  if (random.chance(0.1)) return { payload: { ms: 20 }, cancelAfterMs: random.between(0, 10), cancels };
+  return { payload: { ms: 60 }, cancelBeforeEndMs: random.between(-6, 14), cancels };
+}
+
+/** Cancelled before its bind can be confirmed. */
+export function hasty(random: Random): TaskPlan {
+  return { payload: { ms: 2_500 }, cancelWhileBindingMs: random.between(30, 600) };
+}
+
+/** Fails once, all at the same time: what calls the same target, which is away. */
+export function failing(): TaskPlan {
+  const retryPolicy = { maxAttempts: 3, strategy: 'fixed', initialDelayMs: 60_000, jitter: 'full' };
+  return { payload: { ms: 0, failures: 1 }, retryPolicy };
+}
+
 /** One in a hundred harms its process. */
 export function poisonous(random: Random): TaskPlan {
   if (!random.chance(0.01)) return kept(random);

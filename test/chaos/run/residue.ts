@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Residue } from '../checker/history.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 
@@ -7,6 +7,9 @@ const EVERY_MS = 1_000;
 const MOST_CONNECTIONS = 13;
 /** Beyond those: connections of callers and between the planes, kept alive, and the runtime's own. */
 const MOST_OTHER_FILES = 250;
+
+/** Of one process in MB: at full drain it peaks at 230, and Node gives back late. */
+const MOST_MEMORY_MB = 350;
 
 const IDLE_IN_TRANSACTION = `
   SELECT coalesce(max(extract(epoch FROM clock_timestamp() - state_change)), 0)::float8 * 1000 AS ms
@@ -40,9 +43,21 @@ function leaksOf({ name, pid, proxy }: Cluster['members'][number]): string[] {
   const leaks: string[] = [];
   if (proxy.connections > MOST_CONNECTIONS)
     leaks.push(`${name} holds ${proxy.connections} connections to its database`);
+  const memory = residentMb(pid);
+  if (memory !== null && memory > MOST_MEMORY_MB) leaks.push(`${name} holds ${memory} MB of memory`);
   const files = openFiles(pid);
   if (files !== null && files > MOST_CONNECTIONS + MOST_OTHER_FILES) leaks.push(`${name} holds ${files} open files`);
   return leaks;
+}
+
+/** `null` where the system does not tell. */
+function residentMb(pid: number): number | null {
+  try {
+    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
+    return kilobytes === undefined ? null : Math.round(Number(kilobytes) / 1_024);
+  } catch {
+    return null;
+  }
 }
 
 function openFiles(pid: number): number | null {

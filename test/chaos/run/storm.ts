@@ -1,35 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Scenario } from '../catalogue.ts';
 import { check, type Violation } from '../checker/check.ts';
 import { Cluster } from '../cluster/cluster.ts';
 import { Random } from '../cluster/random.ts';
-import type { Mutant } from '../processes/mutants.ts';
 import { Caller } from './caller.ts';
+import { complaintsOf, notesOf } from './complaints.ts';
 import { FAULTS, type Fault, type FaultKind, type Stage } from './faults.ts';
 import { Load } from './load.ts';
-import { poisonous } from './mixes.ts';
+import { Losses } from './losses.ts';
 import { quiesce } from './quiesce.ts';
 import { readHistory } from './read-history.ts';
 import { ResidueWatch } from './residue.ts';
+import type { StormOptions } from './storm-options.ts';
 import { type Summary, summarise } from './summary.ts';
 import { WorkInFlight } from './work-in-flight.ts';
-
-/** `tasks` are at least so many; more where the faults take longer. */
-export interface StormOptions extends Omit<Scenario, 'title'> {
-  readonly seed: number;
-  readonly workers: number;
-  readonly leaseMs: number;
-  /** Tasks that a worker runs at once. */
-  readonly concurrency: number;
-  readonly mutant?: Mutant | undefined;
-  readonly say: (line: string) => void;
-}
 
 export interface StormResult {
   readonly faults: readonly Fault[];
   readonly violations: readonly Violation[];
   /** What else makes the run fail: a sentence each. */
   readonly complaints: readonly string[];
+  /** What else is to be known of the run. */
+  readonly notes: readonly string[];
   readonly summary: Summary;
 }
 
@@ -49,15 +40,20 @@ export async function storm(options: StormOptions): Promise<StormResult> {
   const work = new WorkInFlight(cluster.effectLog);
   try {
     const startedAt = performance.now();
+    const faults: Fault[] = [];
     const residue = new ResidueWatch(cluster);
-    const load = new Load(caller, `storm-${seed}`);
+    const load = new Load(caller, `storm-${seed}`, (taskId) => work.started(taskId));
     const { leastInFlight = 1 } = options;
     const stage: Stage = {
       ...{ cluster, random: new Random(seed), work, leastInFlight },
       pendingCalls: () => caller.pending,
+      answered: () => load.answered,
+      faultsSoFar: () => faults.length,
     };
-    const { faults } = await rage(options, stage, load);
+    const losses = options.losses && new Losses(cluster, stage.random, options.losses);
+    await rage(options, stage, load, faults);
     await load.settled();
+    losses?.heal();
     const calmAt = performance.now();
     const quiet = await quiesce(cluster, options.boundMs ?? BOUND_MS);
     say(`quiet ${Math.round(performance.now() - calmAt)} ms after the last call; reading`);
@@ -69,7 +65,8 @@ export async function storm(options: StormOptions): Promise<StormResult> {
     return {
       faults,
       violations,
-      complaints: complaintsOf(options, { cluster, load, faults, summary, quiet }),
+      complaints: complaintsOf(options, { cluster, load, losses, faults, history, quiet }),
+      notes: [...(losses?.notes ?? []), ...notesOf(faults, cluster, load, history, options)],
       summary,
     };
   } finally {
@@ -80,13 +77,13 @@ export async function storm(options: StormOptions): Promise<StormResult> {
 }
 
 /** Submits tasks while the faults strike: each holds the other back, so that every fault finds work. */
-async function rage(options: StormOptions, stage: Stage, load: Load): Promise<{ faults: Fault[] }> {
+async function rage(options: StormOptions, stage: Stage, load: Load, faults: Fault[]): Promise<void> {
   const { random, work, cluster } = stage;
   const kinds = random.shuffle(Object.entries(options.faults).flatMap(([kind, count]) => Array(count).fill(kind)));
   const plans = new Random(options.seed + 1);
   const tasksPerFault = options.tasks / Math.max(kinds.length, 1);
   const startedAt = performance.now();
-  const faults: Fault[] = [];
+  const { batch = 1 } = options;
   let submitted = 0;
   const few = (cluster.workers.length * options.concurrency) / 2;
   const pids = () => cluster.workers.map(({ pid }) => pid);
@@ -99,7 +96,15 @@ async function rage(options: StormOptions, stage: Stage, load: Load): Promise<{ 
         await delay(10);
         continue;
       }
-      await load.submit(submitted++, options.mix(plans));
+      const first = submitted;
+      submitted += batch;
+      if (batch === 1) await load.submit(first, options.mix(plans));
+      else {
+        await load.submitMany(
+          first,
+          Array.from({ length: batch }, () => options.mix(plans)),
+        );
+      }
     }
   };
   const queue = kinds.entries();
@@ -107,34 +112,18 @@ async function rage(options: StormOptions, stage: Stage, load: Load): Promise<{ 
     for (const [index, kind] of queue as Iterable<[number, FaultKind]>) {
       while (submitted < index * tasksPerFault) await delay(10);
       const atMs = performance.now() - startedAt;
-      const [target, inFlight] = await FAULTS[kind](stage);
-      const fault = { kind, target, atMs, tookMs: performance.now() - startedAt - atMs, inFlight };
+      const hit = await FAULTS[kind](stage);
+      const fault = { kind, atMs, tookMs: performance.now() - startedAt - atMs, ...hit };
       faults.push(fault);
       options.say(describe(fault, faults.length, kinds.length, submitted));
     }
   };
   // One worker is left in peace, or nobody would take over what the others lose.
-  const lanes = Math.max(1, Math.min(MOST_FAULTS_AT_ONCE, options.workers - 1));
+  const lanes = options.faultsAtOnce ?? Math.max(1, Math.min(MOST_FAULTS_AT_ONCE, options.workers - 1));
   await Promise.all([...Array.from({ length: CALLERS }, submit), ...Array.from({ length: lanes }, strike)]);
-  return { faults };
 }
 
 function describe({ kind, target, atMs, tookMs, inFlight }: Fault, count: number, of: number, tasks: number): string {
   const at = (atMs / 1_000).toFixed(1);
   return `${at} s: ${kind} ${target}, ${inFlight} in flight, ${Math.round(tookMs)} ms (${count}/${of}, ${tasks} tasks)`;
-}
-
-function complaintsOf(
-  { mostWorkerLost, mix }: StormOptions,
-  run: { cluster: Cluster; load: Load; faults: readonly Fault[]; summary: Summary; quiet: boolean },
-): string[] {
-  const complaints = [...new Set(run.load.oddities)];
-  const idle = run.faults.filter(({ inFlight }) => inFlight === 0).length;
-  if (idle > 0) complaints.push(`${idle} of ${run.faults.length} faults hit no work in flight`);
-  if (!run.quiet) complaints.push('not everything had ended within the bound');
-  const { workerLost } = run.summary;
-  if (workerLost > mostWorkerLost) complaints.push(`${workerLost} innocent tasks ended WORKER_LOST`);
-  // Its processes are meant to end, each time with a surprise.
-  if (mix === poisonous) return complaints;
-  return [...complaints, ...run.cluster.members.flatMap(({ surprises }) => surprises)];
 }

@@ -1,6 +1,6 @@
 import { type Effect, EffectReader } from '../recording/effect-log.ts';
 
-const EVERY_MS = 25;
+const EVERY_MS = 4;
 
 /** Follows the effect log: who is at work on what at this moment. */
 export class WorkInFlight {
@@ -9,6 +9,7 @@ export class WorkInFlight {
   readonly #reader: EffectReader;
   readonly #open = new Map<number, Set<string>>();
   readonly #timer: NodeJS.Timeout;
+  readonly #starts = new Map<string, PromiseWithResolvers<number>>();
   #isStopped = false;
 
   constructor(effectLog: string) {
@@ -19,21 +20,37 @@ export class WorkInFlight {
   look(): void {
     for (const effect of this.#reader.read()) {
       this.effects.push(effect);
-      const { pid, taskId, attempt, phase } = effect;
+      const { pid, taskId, attempt, phase, at } = effect;
       const open = this.#open.get(pid) ?? new Set();
       this.#open.set(pid, open);
+      if (phase === 'start') this.#startOf(taskId).resolve(at);
       if (phase === 'start') open.add(`${taskId} ${attempt}`);
       else open.delete(`${taskId} ${attempt}`);
     }
   }
 
-  /** How many attempts this process has begun and not ended. */
+  /** How many attempts this process has begun, and neither ended nor been told to stop. */
   of(pid: number): number {
-    return this.#open.get(pid)?.size ?? 0;
+    return this.attemptsOf(pid).size;
+  }
+
+  attemptsOf(pid: number): ReadonlySet<string> {
+    return this.#open.get(pid) ?? new Set();
+  }
+
+  /** Resolves when the first attempt of this task has begun, to when it did. */
+  started(taskId: string): Promise<number> {
+    return this.#startOf(taskId).promise;
   }
 
   total(pids: readonly number[]): number {
     return pids.reduce((sum, pid) => sum + this.of(pid), 0);
+  }
+
+  #startOf(taskId: string): PromiseWithResolvers<number> {
+    const start = this.#starts.get(taskId) ?? Promise.withResolvers<number>();
+    this.#starts.set(taskId, start);
+    return start;
   }
 
   stop(): void {

@@ -2,7 +2,10 @@ import type { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { TypeOrmSql } from './sql.ts';
 
-/** A LIMIT that is a parameter is planned, once for all its values, as a tenth of everything: these are left unnamed. */
+/**
+ * Claims above all, whose plan must follow what is there: one kept from when the queue was empty would sort all of a long
+ * one, until the next vacuum. And a LIMIT that is a parameter is planned as a tenth of everything.
+ */
 const IS_PLANNED_EACH_TIME = /\bLIMIT \$/;
 
 /**

@@ -1,0 +1,92 @@
+import type { CancelAnswer, History } from '../checker/history.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Fault } from './faults.ts';
+import type { Load } from './load.ts';
+import type { Losses } from './losses.ts';
+import type { StormOptions } from './storm-options.ts';
+
+const SERVES_AGAIN_MS = 10_000;
+/** Of second attempts that begin within one second. */
+const MOST_OVER_MEAN = 3;
+
+interface Run {
+  readonly cluster: Cluster;
+  readonly load: Load;
+  readonly losses: Losses | undefined;
+  readonly faults: readonly Fault[];
+  readonly history: History;
+  readonly quiet: boolean;
+}
+
+/** What makes a run fail beside its invariants: a sentence each. */
+export function complaintsOf(options: StormOptions, { cluster, load, losses, faults, history, quiet }: Run): string[] {
+  const complaints = [...new Set(load.oddities), ...(losses?.complaints ?? [])];
+  const idle = faults.filter(({ inFlight }) => inFlight === 0).length;
+  if (idle > (options.mostIdleFaults ?? 0)) complaints.push(`${idle} of ${faults.length} faults hit no work in flight`);
+  if (!quiet) complaints.push('not everything had ended within the bound');
+  const late = faults.filter(({ servedAfterMs = 0 }) => servedAfterMs > SERVES_AGAIN_MS);
+  if (late.length > 0) complaints.push(`not served within ${SERVES_AGAIN_MS} ms after ${late.length} faults`);
+  const { peak, mean } = secondAttempts(history);
+  if (options.spreads && peak > MOST_OVER_MEAN * mean) {
+    complaints.push(`${peak} second attempts began within one second, ${Math.round(mean)} on average`);
+  }
+  complaints.push(...endsOf(options, load, history));
+  for (const { name, current } of cluster.members) {
+    const said = options.unsaid && current?.output().match(options.unsaid);
+    if (said) complaints.push(`${name} said: ${said[0]}`);
+  }
+  // The processes of poisonous tasks are meant to end, each time with a surprise.
+  if (load.poisoned.size > 0) return complaints;
+  return [...complaints, ...cluster.members.flatMap(({ surprises }) => surprises)];
+}
+
+/** Poison ends as `WORKER_LOST`; hardly anything else does. */
+function endsOf({ mostWorkerLost }: StormOptions, { poisoned }: Load, { tasks }: History): string[] {
+  const complaints: string[] = [];
+  let innocent = 0;
+  for (const { key, state, errorCode } of tasks) {
+    const isLost = state === 'FAILED' && errorCode === 'WORKER_LOST';
+    if (!poisoned.has(key ?? '')) innocent += isLost ? 1 : 0;
+    else if (!isLost) complaints.push(`the poisonous task of ${key} ended ${state}, ${errorCode}`);
+  }
+  if (innocent > mostWorkerLost) complaints.push(`${innocent} innocent tasks ended WORKER_LOST`);
+  return complaints;
+}
+
+/** What is to be known of a run beside its figures. */
+export function notesOf(
+  faults: readonly Fault[],
+  { members }: Cluster,
+  { poisoned }: Load,
+  history: History,
+  { spreads }: StormOptions,
+): string[] {
+  const notes: string[] = [];
+  const { cancels } = history.promises;
+  const close = cancels.filter(isClose).length;
+  if (close > 0) notes.push(`${close} of ${cancels.length} cancels met their task's completion within ${CLOSE_MS} ms`);
+  const served = faults.flatMap(({ servedAfterMs }) => servedAfterMs ?? []);
+  if (served.length > 0) notes.push(`serving again after at most ${Math.round(Math.max(...served))} ms`);
+  const deaths = Object.entries(Object.groupBy(members.flatMap(({ deaths }) => deaths).sort(), (name) => name));
+  if (deaths.length > 0) notes.push(`died at ${deaths.map(([name, of]) => `${name} ×${of?.length}`).join(', ')}`);
+  const { peak, mean, seconds } = secondAttempts(history);
+  if (spreads)
+    notes.push(`second attempts within ${seconds} s: ${peak} in the fullest, ${Math.round(mean)} on average`);
+  if (poisoned.size > 0) notes.push(`${poisoned.size} poisonous tasks`);
+  return notes;
+}
+
+/** Cancels that were under way at most so many ms from the moment at which the handler was to return. */
+const CLOSE_MS = 5;
+
+const isClose = ({ aimedAt, sentAt, answeredAt }: CancelAnswer): boolean =>
+  aimedAt !== undefined && sentAt <= aimedAt + CLOSE_MS && answeredAt >= aimedAt - CLOSE_MS;
+
+function secondAttempts({ effects }: History): { peak: number; mean: number; seconds: number } {
+  const starts = effects.filter(({ attempt, phase }) => attempt === 2 && phase === 'start');
+  const perSecond = Map.groupBy(starts, ({ at }) => Math.floor(at / 1_000));
+  const first = Math.min(...perSecond.keys());
+  const seconds = Math.max(...perSecond.keys()) - first + 1;
+  const peak = Math.max(...[...perSecond.values()].map(({ length }) => length));
+  return { peak, mean: starts.length / seconds, seconds };
+}
