@@ -1,3 +1,5 @@
+const CHAOS = 'test/chaos/chaos.spec.ts';
+
 const swc = [
   '@swc/jest',
   {
@@ -18,7 +20,7 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.data/'],
 };
 
-/** `unit` needs nothing; `integration` has a PostgreSQL of its own. */
+/** `unit` needs nothing; `integration` has a PostgreSQL of its own; `chaos` kills its own, and takes minutes. */
 export default {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,tools}/**/*.spec.ts'] },
@@ -26,9 +28,11 @@ export default {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
+      testPathIgnorePatterns: [CHAOS],
       globalSetup: '<rootDir>/test/support/start-postgres.ts',
       globalTeardown: '<rootDir>/test/support/stop-postgres.ts',
     },
+    { ...shared, displayName: 'chaos', testMatch: [`<rootDir>/${CHAOS}`] },
   ],
   testTimeout: 30_000,
   // Half of what the integration tests do is wait.
