@@ -25,7 +25,7 @@ export async function startApi(
     NODE_ENV: 'test',
     WEBDB_URL: databaseUrl,
     DTP_URL: dtp.url,
-    BIND_TIMEOUT_MS: '400',
+    BIND_TIMEOUT_MS: '1000',
     DTP_TIMEOUT_MS: '600',
     RECONCILE_MS: '50',
     ...env,
