@@ -25,8 +25,8 @@ export async function startApi(
     NODE_ENV: 'test',
     WEBDB_URL: databaseUrl,
     DTP_URL: dtp.url,
-    BIND_TIMEOUT_MS: '1000',
-    DTP_TIMEOUT_MS: '600',
+    BIND_TIMEOUT_MS: '800',
+    DTP_TIMEOUT_MS: '1200',
     RECONCILE_MS: '50',
     ...env,
   });
