@@ -15,7 +15,7 @@ const compiled = new WeakMap<object, ReadonlyMap<string, MemberRules> | null>();
 
 /**
  * Whether a DTO passes every rule that its decorators have told class-validator, and has no member beside. Asks the
- * same rules as `validateSync`, which looks them all up again for each object: 0.7 µs for a small task, against 7 µs.
+ * same rules as `validateSync`, which looks them all up again for each object.
  * Says no too often rather than yes once wrongly: then class-validator has the last word, and the words.
  */
 export function passesRules(dto: object): boolean {
