@@ -57,7 +57,7 @@ const MUTANTS: Record<string, readonly [statement: string, mutant: string]> = {
     'AND EXISTS (SELECT FROM worker WHERE worker.id = $1 AND worker.lease_until > clock_timestamp())',
     '',
   ],
-  'a fence without the attempt': ['task.id = ended.id AND task.attempt = ended.attempt', 'task.id = ended.id'],
+  'a fence without the attempt': [' AND task.attempt = ended.attempt', ''],
   'a claim without a lease': ['WHERE id = $1 AND lease_until > clock_timestamp() FOR KEY SHARE', 'WHERE id = $1'],
   'a lost claim': ['HAVING count(*) > 0', 'HAVING count(*) > 2'],
 };

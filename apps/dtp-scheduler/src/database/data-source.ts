@@ -12,11 +12,14 @@ export const DTP = {
 } as const satisfies Partial<DatabaseOptions>;
 
 /** The pool of the execution plane, not connected yet. */
-export function createDtpDataSource(config: Pick<DtpConfig, 'databaseUrl' | 'poolSize'>): DataSource {
+export function createDtpDataSource(
+  config: Pick<DtpConfig, 'databaseUrl' | 'poolSize'> & { prepare?: boolean },
+): DataSource {
   return createDataSource({
     ...DTP,
     url: config.databaseUrl,
     poolSize: config.poolSize,
+    prepare: config.prepare ?? false,
     applicationName: 'dtp-scheduler',
   });
 }

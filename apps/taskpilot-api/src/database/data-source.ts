@@ -12,11 +12,14 @@ export const WEBDB = {
 } as const satisfies Partial<DatabaseOptions>;
 
 /** The pool of the control plane, not connected yet. */
-export function createWebdbDataSource(config: Pick<TaskPilotConfig, 'databaseUrl' | 'poolSize'>): DataSource {
+export function createWebdbDataSource(
+  config: Pick<TaskPilotConfig, 'databaseUrl' | 'poolSize'> & { prepare?: boolean },
+): DataSource {
   return createDataSource({
     ...WEBDB,
     url: config.databaseUrl,
     poolSize: config.poolSize,
+    prepare: config.prepare ?? false,
     applicationName: 'taskpilot-api',
   });
 }

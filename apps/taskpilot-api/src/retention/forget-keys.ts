@@ -1,4 +1,4 @@
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 
 /** How long an idempotency key tells a repeat from a new request. DTP keeps its own as long after the task is gone. */
 const REMEMBERED = `interval '90 days'`;
@@ -13,7 +13,7 @@ const FORGET = `
     SELECT key, created_at FROM idempotency_key WHERE key > $1 ORDER BY key LIMIT ${STEP}
   ), removed AS (
     DELETE FROM idempotency_key USING looked
-    WHERE idempotency_key.key = looked.key AND looked.created_at < clock_timestamp() - ${REMEMBERED}
+    WHERE ${byKey('idempotency_key.key', 'looked.key')} AND looked.created_at < clock_timestamp() - ${REMEMBERED}
   )
   SELECT key AS last FROM looked ORDER BY looked.key DESC LIMIT 1`;
 

@@ -20,7 +20,26 @@ export interface DatabaseOptions {
   readonly migrations: readonly Type<MigrationInterface>[];
   /** After so long, in milliseconds, a query is given up by the client. */
   readonly queryTimeoutMs?: number;
+  /** Whether statements are planned once a session: not where a pooler stands between. */
+  readonly prepare?: boolean;
 }
+
+/**
+ * How sessions plan that keep their plans. A plan is made once, for whatever the tables hold just then: made on an empty
+ * queue, it would read all of a long one and sort it, at every claim, until the next vacuum. Our statements walk along
+ * keys, and have an index for each walk, so a plan that does so is right for every size.
+ */
+const KEPT_PLANS = [
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'enable_sort=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'jit=off',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
 
 /** A data source for one of our databases, not connected yet. Nothing is synchronised, nothing is found by glob. */
 export function createDataSource(options: DatabaseOptions): DataSource {
@@ -37,6 +56,7 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     extra: {
       query_timeout: options.queryTimeoutMs ?? QUERY_TIMEOUT_MS,
       keepAlive: true,
+      ...(options.prepare ? { options: KEPT_PLANS } : {}),
       onConnect(client: Client) {
         outliveErrors(client);
         hangUpOnTimeout(client);

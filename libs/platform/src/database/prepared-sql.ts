@@ -2,15 +2,13 @@ import type { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { TypeOrmSql } from './sql.ts';
 
-/**
- * Claims above all, whose plan must follow what is there: one kept from when the queue was empty would sort all of a long
- * one, until the next vacuum. And a LIMIT that is a parameter is planned as a tenth of everything.
- */
-const IS_PLANNED_EACH_TIME = /\bLIMIT \$/;
+/** A filter that may be absent: only a plan for its value can use an index where it is there. */
+const IS_PLANNED_EACH_TIME = /\$\d+(::\w+)? IS NULL OR /;
 
 /**
  * Statements that each connection parses and plans once, which for small batches is half of their work. Not for a
- * pooler that hands on connections between transactions: it knows nothing of what was prepared.
+ * pooler that hands on connections between transactions: it knows nothing of what was prepared. The data source has to
+ * plan for that (`prepare`).
  */
 export class PreparedSql extends TypeOrmSql {
   private readonly names = new Map<string, string | null>();

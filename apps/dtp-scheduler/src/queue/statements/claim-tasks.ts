@@ -1,5 +1,5 @@
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '@taskpilot/contracts';
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 import type { ClaimedTask, ClaimLane, ClaimRequest } from '../task-queue.ts';
 
 /** A place in the order of `ready`. The time is text in ISO form, so that it keeps its microseconds and compares. */
@@ -45,7 +45,7 @@ const claimSql = (lane: ClaimLane): string => `
     SET state = 'RUNNING', state_seq = task.state_seq + 1, attempt = task.attempt + 1, worker_id = $1,
       started_at = now(), updated_at = now()
     FROM picked
-    WHERE task.id = picked.id AND coalesce(task.state IN ('QUEUED', 'RETRYING'), false)
+    WHERE ${byKey('task.id', 'picked.id')} AND coalesce(task.state IN ('QUEUED', 'RETRYING'), false)
       AND (task.deadline_at IS NULL OR task.deadline_at > now())
     RETURNING task.id, task.attempt, task.type, task.payload, task.priority, task.failed_attempts, task.lost_attempts,
       task.retry_policy, task.timeout_ms, task.traceparent,

@@ -1,4 +1,4 @@
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 
 /** How many entries one step looks at. */
 const STEP = 10_000;
@@ -22,10 +22,10 @@ const DROP_ORPHANS = `
   ), orphan AS MATERIALIZED (
     SELECT looked.* FROM looked
     WHERE NOT EXISTS (SELECT FROM scheduler_task AS task
-      WHERE task.id = looked.id AND task.state IN ('QUEUED', 'RETRYING'))
+      WHERE ${byKey('task.id', 'looked.id')} AND task.state IN ('QUEUED', 'RETRYING'))
   ), dropped AS (
     DELETE FROM ready USING orphan
-    WHERE ready.rank = orphan.rank AND ready.ready_at = orphan.ready_at AND ready.id = orphan.id
+    WHERE ${byKey('ready.rank', 'orphan.rank')} AND ready.ready_at = orphan.ready_at AND ready.id = orphan.id
   )
   SELECT rank, ready_at::text AS "readyAt", id FROM looked ORDER BY looked.rank DESC, looked.ready_at DESC, looked.id DESC
   LIMIT 1`;

@@ -1,4 +1,4 @@
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 
 /** How long a worker may take to report a deadline itself, before the sweep takes the attempt from it. */
 const RUNNING_SLACK = `interval '2 s'`;
@@ -14,7 +14,7 @@ const EXPIRE = `
     FOR UPDATE SKIP LOCKED
   ), locked AS MATERIALIZED (
     SELECT task.id, task.state, task.worker_id
-    FROM scheduler_task AS task JOIN due ON due.id = task.id
+    FROM scheduler_task AS task JOIN due ON ${byKey('task.id', 'due.id')}
     ORDER BY task.id
     FOR UPDATE OF task SKIP LOCKED
   ), moved AS (
@@ -23,7 +23,7 @@ const EXPIRE = `
       failed_attempts = task.failed_attempts + (locked.state = 'RUNNING')::integer,
       error = json_build_object('code', 'DEADLINE_EXCEEDED', 'message', 'The deadline passed before the task ended.')
     FROM locked
-    WHERE task.id = locked.id AND (locked.state IN ('QUEUED', 'RETRYING')
+    WHERE ${byKey('task.id', 'locked.id')} AND (locked.state IN ('QUEUED', 'RETRYING')
       OR (locked.state = 'RUNNING' AND task.deadline_at <= now() - ${RUNNING_SLACK}))
     RETURNING task.id, task.attempt, task.started_at, task.error, locked.state AS was, locked.worker_id
   ), recorded AS (
@@ -31,10 +31,10 @@ const EXPIRE = `
     SELECT id, attempt, worker_id, started_at, now(), 'TIMED_OUT', error FROM moved WHERE was = 'RUNNING'
   ), done AS (
     DELETE FROM deadlines USING due
-    WHERE deadlines.deadline_at = due.deadline_at AND deadlines.id = due.id
+    WHERE ${byKey('deadlines.deadline_at', 'due.deadline_at')} AND deadlines.id = due.id
       AND (due.id IN (SELECT id FROM moved)
         OR due.id IN (SELECT id FROM locked WHERE state NOT IN ('QUEUED', 'RETRYING', 'RUNNING'))
-        OR NOT EXISTS (SELECT FROM scheduler_task WHERE scheduler_task.id = due.id))
+        OR NOT EXISTS (SELECT FROM scheduler_task WHERE ${byKey('scheduler_task.id', 'due.id')}))
     RETURNING 1
   )
   SELECT count(*)::integer AS done FROM done`;

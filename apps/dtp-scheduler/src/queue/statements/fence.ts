@@ -1,3 +1,5 @@
+import { byKey } from '@taskpilot/platform';
+
 /**
  * Whether a worker holds a task. `coalesce` hides the condition from the planner: statistics taken while everything
  * waits say that no task is held, and then it reads the whole table for the one row it expects, instead of looking the
@@ -15,12 +17,12 @@ export const HELD_BY = (worker: string): string =>
  * the check, not that of the transaction's start.
  */
 export const FENCE = `
-  task.id = ended.id AND task.attempt = ended.attempt AND ${HELD_BY('$1')}
+  ${byKey('task.id', 'ended.id')} AND task.attempt = ended.attempt AND ${HELD_BY('$1')}
     AND EXISTS (SELECT FROM worker WHERE worker.id = $1 AND worker.lease_until > clock_timestamp())`;
 
 /** Forgets the message to the handler, once the cancel has come to its end. Expects the moved tasks as `moved`. */
 export const FORGET_CANCEL = `
-  DELETE FROM cancelling USING moved WHERE cancelling.task_id = moved.id AND moved.state = 'CANCELLED'`;
+  DELETE FROM cancelling USING moved WHERE ${byKey('cancelling.task_id', 'moved.id')} AND moved.state = 'CANCELLED'`;
 
 /**
  * Puts moved tasks back where claims find them: `ready` at once, or `scheduled` until their time. Whatever is requeued

@@ -1,5 +1,5 @@
 import type { AttemptOutcome } from '@taskpilot/contracts';
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 import type { AttemptRef } from '../task-queue.ts';
 
 /**
@@ -9,11 +9,11 @@ import type { AttemptRef } from '../task-queue.ts';
 const FIND_ENDED = `
   SELECT attempt.task_id AS id, attempt.number AS attempt, attempt.outcome
   FROM unnest($2::uuid[], $3::integer[]) AS asked (id, number)
-    JOIN attempt ON attempt.task_id = asked.id AND attempt.number = asked.number AND attempt.worker_id = $1
+    JOIN attempt ON ${byKey('attempt.task_id', 'asked.id')} AND attempt.number = asked.number AND attempt.worker_id = $1
   UNION ALL
   SELECT task.id, task.attempt, 'SUCCEEDED'
   FROM unnest($2::uuid[], $3::integer[]) AS asked (id, number)
-    JOIN scheduler_task AS task ON task.id = asked.id AND task.attempt = asked.number
+    JOIN scheduler_task AS task ON ${byKey('task.id', 'asked.id')} AND task.attempt = asked.number
       AND coalesce(task.completed_by = $1, false)`;
 
 export type EndedRow = AttemptRef & { readonly outcome: AttemptOutcome };

@@ -1,4 +1,4 @@
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 import type { Moved } from '../task-queue.ts';
 
 /**
@@ -11,7 +11,7 @@ const MOVE_DUE = `
     ORDER BY run_at, id LIMIT $1
     FOR UPDATE SKIP LOCKED
   ), taken AS (
-    DELETE FROM scheduled USING due WHERE scheduled.run_at = due.run_at AND scheduled.id = due.id
+    DELETE FROM scheduled USING due WHERE ${byKey('scheduled.run_at', 'due.run_at')} AND scheduled.id = due.id
     RETURNING scheduled.id, scheduled.rank, scheduled.lost_attempts, scheduled.type
   ), moved AS (
     INSERT INTO ready (rank, ready_at, id, lost_attempts, type)

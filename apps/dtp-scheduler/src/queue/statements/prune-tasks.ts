@@ -1,4 +1,4 @@
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 
 /** The least version-7 id of its time: what was made before that has a lower one. */
 const firstIdAt = (time: string): string =>
@@ -27,13 +27,13 @@ const PRUNE = `
     SELECT id, now(), idempotency_key FROM old
     ON CONFLICT (id) DO NOTHING
   ), attempts AS (
-    DELETE FROM attempt USING old WHERE attempt.task_id = old.id
+    DELETE FROM attempt USING old WHERE ${byKey('attempt.task_id', 'old.id')}
   ), bounds AS (
-    DELETE FROM deadlines USING old WHERE deadlines.deadline_at = old.deadline_at AND deadlines.id = old.id
+    DELETE FROM deadlines USING old WHERE ${byKey('deadlines.deadline_at', 'old.deadline_at')} AND deadlines.id = old.id
   ), never_due AS (
-    DELETE FROM scheduled USING old WHERE scheduled.run_at = old.run_at AND scheduled.id = old.id
+    DELETE FROM scheduled USING old WHERE ${byKey('scheduled.run_at', 'old.run_at')} AND scheduled.id = old.id
   ), removed AS (
-    DELETE FROM scheduler_task AS task USING old WHERE task.id = old.id RETURNING task.id
+    DELETE FROM scheduler_task AS task USING old WHERE ${byKey('task.id', 'old.id')} RETURNING task.id
   )
   SELECT (SELECT count(*) FROM removed)::integer AS removed, (SELECT count(*) FROM looked)::integer AS looked,
     (SELECT id FROM looked ORDER BY id DESC LIMIT 1) AS last`;
@@ -59,11 +59,11 @@ const FORGET = `
     ORDER BY id LIMIT $3
   ), removed AS (
     DELETE FROM pruned_task USING looked
-    WHERE pruned_task.id = looked.id AND pruned_task.pruned_at < now() - ${REMEMBERED}
+    WHERE ${byKey('pruned_task.id', 'looked.id')} AND pruned_task.pruned_at < now() - ${REMEMBERED}
     RETURNING pruned_task.id, pruned_task.idempotency_key
   ), keys AS (
     DELETE FROM idempotency_key AS key USING removed
-    WHERE key.key = removed.idempotency_key AND key.task_id = removed.id
+    WHERE ${byKey('key.key', 'removed.idempotency_key')} AND key.task_id = removed.id
   )
   SELECT (SELECT count(*) FROM removed)::integer AS removed, (SELECT count(*) FROM looked)::integer AS looked,
     (SELECT id FROM looked ORDER BY id DESC LIMIT 1) AS last`;

@@ -1,5 +1,5 @@
 import type { TaskErrorCode } from '@taskpilot/contracts';
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 import { MAX_LOST_ATTEMPTS } from '../../domain/transitions.ts';
 import { FORGET_CANCEL, HELD_BY, MOVED, requeue } from './fence.ts';
 
@@ -14,7 +14,7 @@ export const lose = `
   locked AS MATERIALIZED (
     SELECT task.id, ended.worker_id, task.deadline_at <= now() IS TRUE AS expired,
       task.lost_attempts + 1 >= $1 AS last_loss
-    FROM scheduler_task AS task JOIN ended ON task.id = ended.id AND task.attempt = ended.attempt
+    FROM scheduler_task AS task JOIN ended ON ${byKey('task.id', 'ended.id')} AND task.attempt = ended.attempt
       AND ${HELD_BY('ended.worker_id')}
     ORDER BY task.id
     FOR UPDATE OF task
@@ -36,7 +36,7 @@ export const lose = `
           task.attempt, task.lost_attempts))
         ELSE json_build_object('code', '${LOST}', 'message', format('The worker of attempt %s was lost.', task.attempt))
         END
-    FROM locked WHERE task.id = locked.id
+    FROM locked WHERE ${byKey('task.id', 'locked.id')}
     RETURNING ${MOVED}, locked.worker_id, task.error
   ), recorded AS (
     INSERT INTO attempt (task_id, number, worker_id, started_at, finished_at, outcome, error, retry_at)

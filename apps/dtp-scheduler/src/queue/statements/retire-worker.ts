@@ -1,4 +1,4 @@
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 import { HELD_BY } from './fence.ts';
 import { releaseWhere } from './release-tasks.ts';
 
@@ -14,7 +14,7 @@ const RETIRE = `
     SELECT held.id, held.attempt
     FROM leaving JOIN claims ON claims.worker_id = leaving.id, unnest(claims.ids, claims.attempts) AS held (id, attempt)
   ), ${releaseWhere(`
-      task.id = ended.id AND task.attempt = ended.attempt AND ${HELD_BY('$1')}`)}
+      ${byKey('task.id', 'ended.id')} AND task.attempt = ended.attempt AND ${HELD_BY('$1')}`)}
   , emptied AS (
     DELETE FROM claims USING leaving WHERE claims.worker_id = leaving.id
   ), gone AS (

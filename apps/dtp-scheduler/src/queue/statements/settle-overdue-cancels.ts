@@ -1,4 +1,4 @@
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 
 /**
  * CANCELLING → CANCELLED, because the handler did not stop within the grace it was given. Guarded by the attempt that
@@ -10,14 +10,14 @@ import type { Sql } from '@taskpilot/platform';
 const SETTLE_OVERDUE = `
   WITH overdue AS MATERIALIZED (
     SELECT task.id, task.attempt, task.worker_id
-    FROM cancelling JOIN scheduler_task AS task ON task.id = cancelling.task_id
+    FROM cancelling JOIN scheduler_task AS task ON ${byKey('task.id', 'cancelling.task_id')}
     WHERE cancelling.grace_until <= now() AND task.state = 'CANCELLING' AND task.attempt = cancelling.attempt
     ORDER BY task.id LIMIT $1
     FOR UPDATE OF task SKIP LOCKED
   ), moved AS (
     UPDATE scheduler_task AS task
     SET state = 'CANCELLED', state_seq = task.state_seq + 1, worker_id = NULL, finished_at = now(), updated_at = now()
-    FROM overdue WHERE task.id = overdue.id AND task.attempt = overdue.attempt AND task.state = 'CANCELLING'
+    FROM overdue WHERE ${byKey('task.id', 'overdue.id')} AND task.attempt = overdue.attempt AND task.state = 'CANCELLING'
     RETURNING task.id, task.attempt, task.started_at, overdue.worker_id
   ), recorded AS (
     INSERT INTO attempt (task_id, number, worker_id, started_at, finished_at, outcome)

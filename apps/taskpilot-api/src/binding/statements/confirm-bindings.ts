@@ -1,4 +1,4 @@
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 
 export interface ConfirmBinding {
   readonly id: string;
@@ -24,7 +24,7 @@ const STATEMENT = `
   WITH told AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS told (id, scheduler_task_id)
   ), locked AS MATERIALIZED (
-    SELECT web_task.id, told.scheduler_task_id FROM told JOIN web_task ON web_task.id = told.id
+    SELECT web_task.id, told.scheduler_task_id FROM told JOIN web_task ON ${byKey('web_task.id', 'told.id')}
     WHERE web_task.status = 'BINDING'
     ORDER BY web_task.id FOR UPDATE OF web_task
   )
@@ -35,6 +35,6 @@ const STATEMENT = `
     bind_next_at = NULL,
     updated_at = clock_timestamp()
   FROM locked
-  WHERE web_task.id = locked.id
+  WHERE ${byKey('web_task.id', 'locked.id')}
     AND web_task.status = 'BINDING'
   RETURNING web_task.id, web_task.updated_at AS "updatedAt"`;

@@ -1,4 +1,4 @@
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 
 export interface PostponeBinding {
   readonly id: string;
@@ -26,7 +26,7 @@ const STATEMENT = `
     AS failed (id, generation, attempts, delay_ms)
   ), locked AS MATERIALIZED (
     SELECT web_task.id, failed.generation, failed.attempts, failed.delay_ms
-    FROM failed JOIN web_task ON web_task.id = failed.id
+    FROM failed JOIN web_task ON ${byKey('web_task.id', 'failed.id')}
     WHERE web_task.status = 'BINDING'
     ORDER BY web_task.id FOR UPDATE OF web_task
   )
@@ -34,7 +34,7 @@ const STATEMENT = `
     bind_attempts = bind_attempts + 1,
     bind_next_at = clock_timestamp() + make_interval(secs => locked.delay_ms / 1000)
   FROM locked
-  WHERE web_task.id = locked.id
+  WHERE ${byKey('web_task.id', 'locked.id')}
     AND web_task.status = 'BINDING'
     AND web_task.bind_generation = locked.generation
     AND web_task.bind_attempts = locked.attempts`;

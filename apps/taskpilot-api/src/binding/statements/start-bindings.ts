@@ -1,4 +1,4 @@
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 import { BOUNDABLE_TASK_COLUMNS, type BoundableTask } from './binding-row.ts';
 
 export interface StartBinding {
@@ -31,7 +31,7 @@ const STATEMENT = `
   WITH wanted AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::text[]) AS wanted (id, traceparent)
   ), locked AS MATERIALIZED (
-    SELECT web_task.id, wanted.traceparent FROM wanted JOIN web_task ON web_task.id = wanted.id
+    SELECT web_task.id, wanted.traceparent FROM wanted JOIN web_task ON ${byKey('web_task.id', 'wanted.id')}
     WHERE web_task.status IN ('PENDING', 'BIND_FAILED')
     ORDER BY web_task.id FOR UPDATE OF web_task
   )
@@ -45,6 +45,6 @@ const STATEMENT = `
     traceparent = coalesce(locked.traceparent, web_task.traceparent),
     updated_at = clock_timestamp()
   FROM locked
-  WHERE web_task.id = locked.id
+  WHERE ${byKey('web_task.id', 'locked.id')}
     AND web_task.status IN ('PENDING', 'BIND_FAILED')
   RETURNING ${BOUNDABLE_TASK_COLUMNS}`;

@@ -1,4 +1,4 @@
-import type { Sql } from '@taskpilot/platform';
+import { byKey, type Sql } from '@taskpilot/platform';
 import { BINDING_COLUMNS, type Binding } from './binding-row.ts';
 
 /**
@@ -21,5 +21,5 @@ const STATEMENT = `
   UPDATE web_task SET
     bind_next_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000 * (1 + random() / 2))
   FROM due
-  WHERE web_task.id = due.id AND web_task.status = 'BINDING'
+  WHERE ${byKey('web_task.id', 'due.id')} AND web_task.status = 'BINDING'
   RETURNING ${BINDING_COLUMNS}`;

@@ -1,0 +1,5 @@
+/**
+ * `key = other`, for a key that must be looked up. A plain equation may be planned as a join of two whole tables, and
+ * is, where a statement that is planned once a session found the table empty.
+ */
+export const byKey = (key: string, other: string): string => `${key} = ANY (ARRAY[${other}])`;
