@@ -82,6 +82,22 @@ describe('LeaseKeeper', () => {
     expect(keeper.workerId).not.toBeNull();
   });
 
+  it('hands back within the lease that rescuers wait after an outage, however long that was', async () => {
+    const leaseMs = 1_500;
+    const hasty = new LeaseKeeper(port, queue, registryOf({}), configured({ leaseMs }));
+    hasty.start();
+    await jest.advanceTimersByTimeAsync(0);
+    jest.spyOn(Math, 'random').mockReturnValue(0.99);
+    const retire = jest.spyOn(queue, 'retire').mockRejectedValue(new Error('away'));
+    port.lapse(hasty.workerId ?? '');
+    await jest.advanceTimersByTimeAsync(20_000);
+    retire.mockClear();
+    await jest.advanceTimersByTimeAsync(leaseMs / 2);
+    expect(retire).toHaveBeenCalled();
+    await hasty.close();
+    jest.restoreAllMocks();
+  });
+
   it('waits for those who still use the old id, but not for ever', async () => {
     keeper.onLost(() => new Promise(() => undefined));
     port.lapse(keeper.workerId ?? '');

@@ -107,7 +107,11 @@ export class LeaseKeeper {
       .then(() => this.renew());
   }
 
-  /** What is still its own costs the tasks nothing this way; a rescuer would count it as a loss. */
+  /**
+   * What is still its own costs the tasks nothing this way; a rescuer would count it as a loss. After an outage those
+   * wait for one lease alone, so it is tried more often than that: with pauses of up to 5 s and a lease of 1.5 s, 62
+   * attempts were lost by two outages of 20 s.
+   */
   private async retire(workerId: string): Promise<void> {
     for (let failures = 1; !this.closed; failures++) {
       try {
@@ -115,7 +119,8 @@ export class LeaseKeeper {
         this.lost = null;
         return;
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, failurePauseMs(failures)).unref());
+        const pauseMs = failurePauseMs(failures, Math.random, this.leaseMs / 3);
+        await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
       }
     }
   }
