@@ -2,13 +2,25 @@ import type { Random } from './cluster/random.ts';
 import type { FaultKind } from './run/faults.ts';
 import type { TaskPlan } from './run/load.ts';
 import type { LossPlan } from './run/losses.ts';
-import { beneathAClock, contested, drowsy, everyday, failing, hasty, kept, poisonous, telling } from './run/mixes.ts';
+import {
+  beneathAClock,
+  contested,
+  drowsy,
+  everyday,
+  failing,
+  hasty,
+  kept,
+  poisonous,
+  telling,
+  thorough,
+} from './run/mixes.ts';
 
 /** One test of the catalogue: a load, the faults it is under, and what it may cost. */
 export interface Scenario {
   readonly title: string;
   readonly mix: (random: Random) => TaskPlan;
   readonly tasks: number;
+  /** How many of each kind; of `exitAt`, how many at each failpoint. */
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
   /** How many tasks are created and bound by one call; 1. */
   readonly batch?: number;
@@ -114,13 +126,15 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     boundMs: BIND_BOUND_MS,
   },
   T10: {
-    title: 'exit at failpoints',
-    mix: everyday,
+    title: 'exit at every failpoint',
+    mix: thorough,
     tasks: 1_500,
-    faults: { exitAt: 20 },
+    faults: { exitAt: 1 },
+    workers: 4,
     mostWorkerLost: 10,
     mostIdleFaults: 10,
     failpoints: true,
+    env: { DTP_DRAIN_MS: '100' },
   },
   T11: {
     title: 'cancel while BINDING, the answer to the create lost',

@@ -1,11 +1,15 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { planeArguments } from '../../../tools/build.ts';
 import { type PlaneProcess, startPlane } from '../../support/processes.ts';
 import { type ChaosSettings, toEnvironment } from '../processes/chaos-environment.ts';
+import { type Failpoint, formatFailpoint } from '../processes/failpoints.ts';
 import type { TcpProxy } from '../proxy/tcp-proxy.ts';
 
-const PLANE = join(import.meta.dirname, '..', 'processes', 'plane.ts');
+const PROCESSES = join(import.meta.dirname, '..', 'processes');
+const PLANE = join(PROCESSES, 'plane.ts');
+const FAILPOINTS = ['--import', pathToFileURL(join(PROCESSES, 'failpoints-everywhere.ts')).href];
 
 /** Half a second of a start's two, of which a run has dozens. */
 const COMPILED = { NODE_COMPILE_CACHE: join(tmpdir(), 'taskpilot-chaos-compiled') };
@@ -34,8 +38,6 @@ export class Member {
   isTaken = false;
   /** Ends that no fault has brought about, with the last words. */
   readonly surprises: string[] = [];
-  /** Failpoints at which its processes have died. */
-  readonly deaths: string[] = [];
   /** Names of the failpoints that its processes have passed. */
   readonly passed = new Set<string>();
   readonly #options: MemberOptions;
@@ -50,6 +52,10 @@ export class Member {
     this.proxy = options.proxy;
   }
 
+  get app(): 'taskpilot-api' | 'dtp-scheduler' {
+    return this.#options.plane === 'api' ? 'taskpilot-api' : 'dtp-scheduler';
+  }
+
   get current(): PlaneProcess | null {
     return this.#current;
   }
@@ -61,12 +67,13 @@ export class Member {
   /** Resolves when its process is ready, however often it takes. */
   async start(chaos: Partial<ChaosSettings> = {}): Promise<void> {
     const { plane, env, onStarted } = this.#options;
-    const app = plane === 'api' ? 'taskpilot-api' : 'dtp-scheduler';
+    const { app } = this;
+    const flags = [...nodeFlags(app), ...(this.#options.chaos.failpoints ? FAILPOINTS : [])];
     const settings = { ...env, ...COMPILED, ...toEnvironment({ ...this.#options.chaos, ...chaos }) };
     this.#endIsWanted = chaos.failpoint !== undefined;
     while (!this.#isStopping) {
       try {
-        const started = await startPlane(plane, settings, [...nodeFlags(app), PLANE, app]);
+        const started = await startPlane(plane, settings, [...flags, PLANE, app]);
         this.#current = started;
         this.#watch(started);
         onStarted?.(started);
@@ -83,6 +90,12 @@ export class Member {
 
   signal(signal: NodeJS.Signals): void {
     this.#current?.process.kill(signal);
+  }
+
+  /** The current process dies at this failpoint, if it comes by. */
+  arm(failpoint: Failpoint): void {
+    this.#endIsWanted = true;
+    this.#current?.process.send({ arm: formatFailpoint(failpoint) });
   }
 
   /** SIGKILL. Resolves when it is gone. */
@@ -104,6 +117,11 @@ export class Member {
   get hasEnded(): boolean {
     const child = this.#current?.process;
     return !child || child.exitCode !== null || child.signalCode !== null;
+  }
+
+  /** Whether its process was ended by SIGKILL, its own included. */
+  get wasKilled(): boolean {
+    return !this.#current || this.#current.process.signalCode === 'SIGKILL';
   }
 
   /** Resolves when the current process has ended. */

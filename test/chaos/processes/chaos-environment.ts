@@ -7,20 +7,20 @@ export interface ChaosSettings {
   /** Where handlers note what they do. */
   readonly effectLog: string;
   readonly mutant?: Mutant | undefined;
+  /** Where it is to die from its start on. */
   readonly failpoint?: Failpoint | undefined;
-  /** Whether failpoints are put in at all, to tell which are passed. */
+  /** Whether failpoints are put in at all. */
   readonly failpoints?: boolean | undefined;
   /** How far its wall clock is off; the monotonic one is not. */
   readonly clockSkewMs?: number | undefined;
 }
 
 export function toEnvironment(settings: ChaosSettings): Record<string, string> {
-  const { effectLog, mutant, failpoint, failpoints, clockSkewMs } = settings;
+  const { effectLog, mutant, failpoint, clockSkewMs } = settings;
   return {
     CHAOS_EFFECT_LOG: effectLog,
     ...(mutant && { CHAOS_MUTANT: mutant }),
     ...(failpoint && { CHAOS_FAILPOINT: formatFailpoint(failpoint) }),
-    ...(failpoints && { CHAOS_FAILPOINTS: '1' }),
     ...(clockSkewMs && { CHAOS_CLOCK_SKEW_MS: String(clockSkewMs) }),
   };
 }
@@ -30,7 +30,6 @@ export function fromEnvironment(env: NodeJS.ProcessEnv): ChaosSettings {
     effectLog: env.CHAOS_EFFECT_LOG ?? '',
     mutant: env.CHAOS_MUTANT as Mutant | undefined,
     failpoint: env.CHAOS_FAILPOINT ? parseFailpoint(env.CHAOS_FAILPOINT) : undefined,
-    failpoints: env.CHAOS_FAILPOINTS === '1',
     clockSkewMs: Number(env.CHAOS_CLOCK_SKEW_MS ?? 0),
   };
 }

@@ -1,3 +1,6 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { built } from '../../../tools/build.ts';
 import { rewriteModules } from './rewrite.ts';
 
 /**
@@ -9,11 +12,14 @@ type Run = (...args: never[]) => Promise<unknown>;
 
 const WRAP = Symbol.for('chaos.failpoint');
 /** Statements take their connection first. Reads change nothing, so there is nothing to leave half done. */
-const STATEMENT = /^export (async function|function) (?!find|list|is)(\w+)\(sql\b/gm;
+const STATEMENT = /^export (async function|function) (?!find|list|is|read)(\w+)\(sql\b/gm;
+const STATEMENTS = /\/(?:statements\/[\w-]+|retention\/forget-keys)\.js$/;
+const CALLER = /\/scheduler-client\/http-scheduler-client\.js$/;
+const CALLS = ['createTask', 'createTasks', 'cancelTask'];
 
 export interface Failpoint {
   readonly name: string;
-  /** The process dies when it comes by for this time. */
+  /** The process dies when it comes by for this time, from when it is armed. */
   readonly hit: number;
 }
 
@@ -24,14 +30,31 @@ export function parseFailpoint(text: string): Failpoint {
   return { name, hit: Number(hit) };
 }
 
-/** @param armed where this process is to die; `report` is told each failpoint's name when it is first passed */
-export function installFailpoints(armed: Failpoint | null, report: (name: string) => void): void {
-  const passed = new Map<string, number>();
+/** Every failpoint of an app, as it is built. */
+export function failpointsOf(app: string): string[] {
+  const files = globSync('**/*.js', { cwd: dirname(built(app, 'main')) }).map((file) => built(app, file.slice(0, -3)));
+  const statements = files
+    .filter((file) => STATEMENTS.test(file))
+    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(STATEMENT)].map(([, , name]) => String(name)));
+  const calls = files.some((file) => CALLER.test(file)) ? CALLS : [];
+  return [...statements, ...calls].sort().flatMap((name) => [`${name}:before`, `${name}:after`]);
+}
+
+/**
+ * @param report is told each failpoint's name when it is first passed
+ * @returns arms another failpoint, or none
+ */
+export function installFailpoints(
+  first: Failpoint | null,
+  report: (name: string) => void,
+): (failpoint: Failpoint | null) => void {
+  const passed = new Set<string>();
+  let armed = first;
+  let hits = 0;
   const strike = (name: string) => {
-    const hits = (passed.get(name) ?? 0) + 1;
-    passed.set(name, hits);
-    if (hits === 1) report(name);
-    if (name === armed?.name && hits === armed.hit) process.kill(process.pid, 'SIGKILL');
+    if (!passed.has(name)) report(name);
+    passed.add(name);
+    if (name === armed?.name && ++hits === armed.hit) process.kill(process.pid, 'SIGKILL');
   };
   const wrap = (name: string, run: Run): Run =>
     async function (this: unknown, ...args) {
@@ -41,8 +64,12 @@ export function installFailpoints(armed: Failpoint | null, report: (name: string
       return answer;
     };
   Object.assign(globalThis, { [WRAP]: wrap });
-  rewriteModules(/\/statements\/[\w-]+\.js$/, wrapStatements);
-  rewriteModules(/\/scheduler-client\/http-scheduler-client\.js$/, wrapCalls);
+  rewriteModules(STATEMENTS, wrapStatements);
+  rewriteModules(CALLER, wrapCalls);
+  return (failpoint) => {
+    armed = failpoint;
+    hits = 0;
+  };
 }
 
 function wrapStatements(source: string): string {
@@ -56,7 +83,7 @@ function wrapStatements(source: string): string {
 }
 
 function wrapCalls(source: string): string {
-  const calls = ['createTask', 'createTasks', 'cancelTask'].map((name) => {
+  const calls = CALLS.map((name) => {
     const method = `HttpSchedulerClient.prototype.${name}`;
     return `${method} = ${around(name, method)};`;
   });

@@ -1,12 +1,11 @@
 /**
  * A plane as its own main.ts starts it, from the build, with what the suite adds: the handler that notes its effects,
- * and, where asked for, a mutant, failpoints or a wrong clock. Its one argument is the app.
+ * and, where asked for, a mutant or a wrong clock. Its one argument is the app.
  */
 import { built } from '../../../tools/build.ts';
 import { EffectWriter } from '../recording/effect-log.ts';
 import { fromEnvironment } from './chaos-environment.ts';
 import { EFFECT_TYPE, EffectHandler } from './effect-handler.ts';
-import { installFailpoints } from './failpoints.ts';
 import { installMutant } from './mutants.ts';
 import { skewClock } from './skew-clock.ts';
 
@@ -14,10 +13,9 @@ type Platform = typeof import('../../../libs/platform/src/index.ts');
 type Scheduler = typeof import('../../../apps/dtp-scheduler/src/dtp-scheduler.module.ts');
 type Handlers = typeof import('../../../apps/dtp-scheduler/src/handlers/task-handler.ts');
 
-const { effectLog, mutant, failpoint, failpoints, clockSkewMs } = fromEnvironment(process.env);
+const { effectLog, mutant, clockSkewMs } = fromEnvironment(process.env);
 const realNow = skewClock(clockSkewMs ?? 0);
 if (mutant) installMutant(mutant);
-if (failpoint || failpoints) installFailpoints(failpoint ?? null, (name) => process.send?.({ failpoint: name }));
 
 await import('reflect-metadata');
 if (process.argv[2] === 'taskpilot-api') await import(built('taskpilot-api', 'main'));

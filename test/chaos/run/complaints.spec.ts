@@ -21,7 +21,7 @@ function sound() {
   return {
     load: new Load({} as Caller, 'load', () => Promise.resolve(0)),
     cluster: {
-      members: [{ name: 'worker-1', surprises: [] as string[], deaths: [], current: { output: () => 'all is well' } }],
+      members: [{ name: 'worker-1', surprises: [] as string[], current: { output: () => 'all is well' } }],
     },
     losses: undefined as Losses | undefined,
     faults: [fault()] as Fault[],
@@ -84,6 +84,6 @@ it('tells how many cancels met the completion', () => {
     ],
   );
   const history = run.history as unknown as History;
-  const notes = notesOf([], run.cluster as unknown as Cluster, run.load, history, OPTIONS);
+  const notes = notesOf([], run.load, history, OPTIONS);
   expect(notes).toContain("1 of 4 cancels met their task's completion within 5 ms");
 });

@@ -56,7 +56,6 @@ function endsOf({ mostWorkerLost }: StormOptions, { poisoned }: Load, { tasks }:
 /** What is to be known of a run beside its figures. */
 export function notesOf(
   faults: readonly Fault[],
-  { members }: Cluster,
   { poisoned }: Load,
   history: History,
   { spreads }: StormOptions,
@@ -67,8 +66,6 @@ export function notesOf(
   if (close > 0) notes.push(`${close} of ${cancels.length} cancels met their task's completion within ${CLOSE_MS} ms`);
   const served = faults.flatMap(({ servedAfterMs }) => servedAfterMs ?? []);
   if (served.length > 0) notes.push(`serving again after at most ${Math.round(Math.max(...served))} ms`);
-  const deaths = Object.entries(Object.groupBy(members.flatMap(({ deaths }) => deaths).sort(), (name) => name));
-  if (deaths.length > 0) notes.push(`died at ${deaths.map(([name, of]) => `${name} ×${of?.length}`).join(', ')}`);
   const { peak, mean, seconds } = secondAttempts(history);
   if (spreads)
     notes.push(`second attempts within ${seconds} s: ${peak} in the fullest, ${Math.round(mean)} on average`);

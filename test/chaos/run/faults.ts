@@ -4,6 +4,9 @@ import type { Member } from '../cluster/member.ts';
 import type { Random } from '../cluster/random.ts';
 import type { Behaviour } from '../proxy/behaviour.ts';
 import type { TcpProxy } from '../proxy/tcp-proxy.ts';
+import { type Hit, take, until } from './aim.ts';
+import { exitAtFailpoint } from './exit-at-failpoint.ts';
+import type { FailpointTurns } from './failpoint-turns.ts';
 import type { WorkInFlight } from './work-in-flight.ts';
 
 export type FaultKind =
@@ -43,6 +46,7 @@ export interface Fault {
 export interface Stage {
   readonly cluster: Cluster;
   readonly random: Random;
+  readonly failpoints: FailpointTurns;
   readonly work: WorkInFlight;
   /** Calls that are under way. */
   readonly pendingCalls: () => number;
@@ -53,14 +57,6 @@ export interface Stage {
   readonly answered: () => number;
 }
 
-interface Hit {
-  readonly target: string;
-  readonly inFlight: number;
-  readonly servedAfterMs?: number;
-}
-
-/** How long a fault waits for something to hit. */
-const AIM_MS = 10_000;
 const SERVES_AGAIN_MS = 60_000;
 /** How soon after its pause a worker tells its handlers that they have lost their tasks. */
 const TOLD_MS = 1_000;
@@ -68,7 +64,6 @@ const PARTITION_MS = 4_000;
 const AWAY_MS = [5_000, 30_000, 120_000];
 const HANG_MS = 30_000;
 const READ_ONLY_MS = 20_000;
-const EXIT_MS = 8_000;
 
 /** Each injects one fault, waits until it is over and healed, and answers what it hit. */
 export const FAULTS: Readonly<Record<FaultKind, (stage: Stage) => Promise<Hit>>> = {
@@ -111,7 +106,7 @@ export const FAULTS: Readonly<Record<FaultKind, (stage: Stage) => Promise<Hit>>>
       await member.start();
     }),
 
-  exitAt: (stage) => exitAtFailpoint(stage),
+  exitAt: exitAtFailpoint,
 
   crash: (stage) => onDatabase(stage, () => stage.cluster.store.crash()),
 
@@ -169,23 +164,6 @@ async function betweenPlanes({ cluster, pendingCalls }: Stage, behaviour: Behavi
   return { target: 'between the planes', inFlight };
 }
 
-/** The process is started anew, to die where one of its kind has come by before. */
-async function exitAtFailpoint({ cluster, random, pendingCalls }: Stage): Promise<Hit> {
-  const member = random.pick(cluster.members.filter(({ isTaken }) => !isTaken));
-  const { inFlight } = await take(member, async () => {
-    await until(() => member.passed.size > 0);
-    const failpoint = { name: random.pick([...member.passed]), hit: 1 + Math.floor(random.between(0, 5)) };
-    await member.kill();
-    await member.start({ failpoint });
-    await Promise.race([member.ended(), delay(EXIT_MS)]);
-    const died = member.hasEnded;
-    await restart(member);
-    if (died) member.deaths.push(failpoint.name);
-    return died ? Math.max(1, pendingCalls()) : 0;
-  });
-  return { target: `${member.name}${inFlight ? ` at ${member.deaths.at(-1)}` : ''}`, inFlight };
-}
-
 async function restart(member: Member): Promise<void> {
   await member.kill();
   await member.start();
@@ -207,20 +185,4 @@ async function onWorker(
     await hit(member);
     return inFlight;
   });
-}
-
-async function take(member: Member, hit: () => Promise<number>): Promise<Hit> {
-  while (member.isTaken) await delay(20);
-  member.isTaken = true;
-  try {
-    return { target: member.name, inFlight: await hit() };
-  } finally {
-    member.isTaken = false;
-  }
-}
-
-/** Gives up in the end: a fault that hits nothing is recorded as such. */
-async function until(true_: () => boolean, patienceMs = AIM_MS): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!true_() && performance.now() < deadline) await delay(5);
 }

@@ -11,6 +11,10 @@ export interface TaskPlan {
   readonly retryPolicy?: object;
   /** How far ahead it is due; at once without. */
   readonly dueInMs?: number;
+  /** How far ahead its deadline is; none without. */
+  readonly deadlineInMs?: number;
+  /** Whether it is of a kind that DTP refuses to bind. */
+  readonly isRefused?: boolean;
   /** How long after its bind it is cancelled; never without. */
   readonly cancelAfterMs?: number;
   /** Or how long before its first attempt's end, where negative: after. */
@@ -66,7 +70,9 @@ export class Load implements Promises {
     this.created.add(id);
     if (payload.poison) this.poisoned.add(id);
     if (cancelWhileBindingMs !== undefined) this.#remember(this.#cancelOnce(id, cancelWhileBindingMs));
-    const bound = await this.#insist('bind', [200, 202], () => this.#caller.send('POST', `/api/tasks/${id}/scheduler`));
+    const bind = () => this.#caller.send('POST', `/api/tasks/${id}/scheduler`);
+    if (plan.isRefused) return void (await this.#insist('bind', [202, 422], bind));
+    const bound = await this.#insist('bind', [200, 202], bind);
     this.bound.add(id);
     this.#remember(this.#cancelAsPlanned(id, bound, plan));
   }
@@ -172,7 +178,14 @@ export class Load implements Promises {
   }
 }
 
-function toTask(index: number, { payload, retryPolicy = RETRY_POLICY, dueInMs }: TaskPlan): object {
-  const runAt = dueInMs === undefined ? {} : { runAt: new Date(Date.now() + dueInMs).toISOString() };
-  return { name: `task ${index}`, type: EFFECT_TYPE, payload, retryPolicy, ...runAt };
+/** Without a URL, which its handler asks for. */
+const REFUSED = { type: 'http.request', payload: {} };
+
+function toTask(index: number, plan: TaskPlan): object {
+  const { payload, retryPolicy = RETRY_POLICY, dueInMs, deadlineInMs, isRefused } = plan;
+  const times = { ...inMs('runAt', dueInMs), ...inMs('deadlineAt', deadlineInMs) };
+  return { name: `task ${index}`, type: EFFECT_TYPE, payload, retryPolicy, ...times, ...(isRefused && REFUSED) };
 }
+
+const inMs = (name: string, ms: number | undefined): object =>
+  ms === undefined ? {} : { [name]: new Date(Date.now() + ms).toISOString() };

@@ -17,6 +17,15 @@ export function everyday(random: Random): TaskPlan {
   return { payload: { ms } };
 }
 
+/** Everyday work, and what comes to every statement: some is refused, fails for good, or is overtaken by its deadline. */
+export function thorough(random: Random): TaskPlan {
+  const kind = random.next();
+  if (kind < 0.02) return { payload: { ms: 0 }, isRefused: true };
+  if (kind < 0.05) return { payload: { ms: 5, failures: 1 }, retryPolicy: { maxAttempts: 1 } };
+  if (kind < 0.08) return { payload: { ms: 50 }, dueInMs: 3_000, deadlineInMs: 1_000 };
+  return everyday(random);
+}
+
 /**
  * What shows a weak guard: attempts that began together end together, so that a batch of ends is under way when the
  * network stalls; it arrives while the next attempts are at work. And cancels that are overrun.

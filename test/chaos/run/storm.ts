@@ -4,6 +4,7 @@ import { Cluster } from '../cluster/cluster.ts';
 import { Random } from '../cluster/random.ts';
 import { Caller } from './caller.ts';
 import { complaintsOf, notesOf } from './complaints.ts';
+import { FailpointTurns } from './failpoint-turns.ts';
 import { FAULTS, type Fault, type FaultKind, type Stage } from './faults.ts';
 import { Load } from './load.ts';
 import { Losses } from './losses.ts';
@@ -44,13 +45,15 @@ export async function storm(options: StormOptions): Promise<StormResult> {
     const residue = new ResidueWatch(cluster);
     const load = new Load(caller, `storm-${seed}`, (taskId) => work.started(taskId));
     const { leastInFlight = 1 } = options;
+    const random = new Random(seed);
+    const turns = new FailpointTurns(random);
     const stage: Stage = {
-      ...{ cluster, random: new Random(seed), work, leastInFlight },
+      ...{ cluster, random, failpoints: turns, work, leastInFlight },
       pendingCalls: () => caller.pending,
       answered: () => load.answered,
       faultsSoFar: () => faults.length,
     };
-    const losses = options.losses && new Losses(cluster, stage.random, options.losses);
+    const losses = options.losses && new Losses(cluster, random, options.losses);
     await rage(options, stage, load, faults);
     await load.settled();
     losses?.heal();
@@ -65,8 +68,11 @@ export async function storm(options: StormOptions): Promise<StormResult> {
     return {
       faults,
       violations,
-      complaints: complaintsOf(options, { cluster, load, losses, faults, history, quiet }),
-      notes: [...(losses?.notes ?? []), ...notesOf(faults, cluster, load, history, options)],
+      complaints: [
+        ...complaintsOf(options, { cluster, load, losses, faults, history, quiet }),
+        ...(failpoints ? turns.complaints : []),
+      ],
+      notes: [...(losses?.notes ?? []), ...turns.notes, ...notesOf(faults, load, history, options)],
       summary,
     };
   } finally {
@@ -79,7 +85,11 @@ export async function storm(options: StormOptions): Promise<StormResult> {
 /** Submits tasks while the faults strike: each holds the other back, so that every fault finds work. */
 async function rage(options: StormOptions, stage: Stage, load: Load, faults: Fault[]): Promise<void> {
   const { random, work, cluster } = stage;
-  const kinds = random.shuffle(Object.entries(options.faults).flatMap(([kind, count]) => Array(count).fill(kind)));
+  // Of exits at failpoints, it tells how often it is each one's turn.
+  const times = (kind: string, count: number) => (kind === 'exitAt' ? count * stage.failpoints.all.length : count);
+  const kinds = random.shuffle(
+    Object.entries(options.faults).flatMap(([kind, count]) => Array(times(kind, count)).fill(kind)),
+  );
   const plans = new Random(options.seed + 1);
   const tasksPerFault = options.tasks / Math.max(kinds.length, 1);
   const startedAt = performance.now();

@@ -1,0 +1,29 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Member } from '../cluster/member.ts';
+
+/** What a fault hit. */
+export interface Hit {
+  readonly target: string;
+  readonly inFlight: number;
+  readonly servedAfterMs?: number;
+}
+
+/** How long a fault waits for something to hit. */
+export const AIM_MS = 10_000;
+
+/** Has the member for itself meanwhile. */
+export async function take(member: Member, hit: () => Promise<number>): Promise<Hit> {
+  while (member.isTaken) await delay(20);
+  member.isTaken = true;
+  try {
+    return { target: member.name, inFlight: await hit() };
+  } finally {
+    member.isTaken = false;
+  }
+}
+
+/** Gives up in the end: a fault that hits nothing is recorded as such. */
+export async function until(true_: () => boolean, patienceMs = AIM_MS): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  while (!true_() && performance.now() < deadline) await delay(5);
+}
