@@ -27,7 +27,7 @@ export interface Scenario {
   /** Whether second attempts are to begin spread over time. */
   readonly spreads?: boolean;
   /** Answers that are lost all along. */
-  readonly losses?: LossPlan;
+  readonly losses?: LossPlan | undefined;
   /** Worker processes; 3. */
   readonly workers?: number;
   /** Tasks that a worker runs at once; 16. */
@@ -46,6 +46,8 @@ export interface Scenario {
   readonly leastInFlight?: number;
   readonly failpoints?: boolean;
   readonly clockSkewMs?: number;
+  /** The size of a disk of its own, which can be filled. */
+  readonly diskMb?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -219,6 +221,15 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     faults: { drain: 10 },
     mostWorkerLost: 0,
     env: { DTP_DRAIN_MS: '300' },
+  },
+  T27: {
+    title: 'the disk is full for 20 s',
+    mix: kept,
+    tasks: 1_000,
+    faults: { fullDisk: 2 },
+    faultsAtOnce: 1,
+    mostWorkerLost: 0,
+    diskMb: 400,
   },
   T28: {
     title: 'a read-only primary',

@@ -22,7 +22,7 @@ export const USAGE = `Usage: npm run chaos -- [options]
   --tasks N       tasks, at least; those of the catalogue otherwise
   --kills N, --pauses N, --stalls N, --crashes N, --partitions N
                   faults, instead of those of the catalogue
-  --scale N       so many times the faults of the catalogue
+  --scale N       so many times the faults of the catalogue, and the answers that have to be lost
   --seed N        repeats a run's plan; drawn otherwise
   --workers N     worker processes (3)
   --concurrency N tasks that a worker runs at once (16)

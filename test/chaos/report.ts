@@ -47,16 +47,16 @@ export function toTable(rows: readonly Row[]): string {
 }
 
 /** Keeps the report as JSON and Markdown. Returns the path without its ending. */
-export function keepReport(rows: readonly Row[], options: CommandLine): string {
+export function keepReport(rows: readonly Row[], skipped: readonly string[], options: CommandLine): string {
   const at = new Date().toISOString();
   const [cpu] = cpus();
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const machine = `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
   mkdirSync(options.out, { recursive: true });
   const path = join(options.out, `${at.replaceAll(/[:.]/g, '-')}-seed-${options.seed}`);
-  writeFileSync(`${path}.json`, `${JSON.stringify({ at, commit, machine, options, rows }, null, 1)}\n`);
+  writeFileSync(`${path}.json`, `${JSON.stringify({ at, commit, machine, options, rows, skipped }, null, 1)}\n`);
   const head = `Seed ${options.seed}, ${at}, commit ${commit}, ${machine}.`;
   const found = rows.flatMap(({ name, result }) => faultsFound(result).map((line) => `- ${name}: ${line}`));
-  writeFileSync(`${path}.md`, `${[head, '', toTable(rows), '', ...notesOf(rows), ...found].join('\n')}\n`);
+  writeFileSync(`${path}.md`, `${[head, '', toTable(rows), '', ...notesOf(rows), ...found, ...skipped].join('\n')}\n`);
   return path;
 }

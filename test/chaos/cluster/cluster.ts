@@ -5,6 +5,7 @@ import { freePort } from '../../../tools/ports.ts';
 import type { ChaosSettings } from '../processes/chaos-environment.ts';
 import { TcpProxy } from '../proxy/tcp-proxy.ts';
 import { Member } from './member.ts';
+import { SmallDisk } from './small-disk.ts';
 import { Store } from './store.ts';
 
 export interface ClusterOptions {
@@ -14,6 +15,8 @@ export interface ClusterOptions {
   readonly concurrency: number;
   readonly chaos: Omit<ChaosSettings, 'effectLog'>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Keeps the databases on a disk of that size, which can be filled. */
+  readonly diskMb?: number | undefined;
 }
 
 /**
@@ -22,6 +25,7 @@ export interface ClusterOptions {
  */
 export class Cluster {
   readonly store: Store;
+  readonly disk: SmallDisk | undefined;
   readonly effectLog: string;
   readonly leaseMs: number;
   readonly betweenPlanes: TcpProxy;
@@ -31,6 +35,7 @@ export class Cluster {
 
   private constructor(parts: Omit<Cluster, 'members' | 'stop' | 'start'>) {
     this.store = parts.store;
+    this.disk = parts.disk;
     this.effectLog = parts.effectLog;
     this.leaseMs = parts.leaseMs;
     this.betweenPlanes = parts.betweenPlanes;
@@ -43,9 +48,11 @@ export class Cluster {
     return [this.taskPilot, this.scheduler, ...this.workers];
   }
 
+  /** @throws MountRefused where a disk is asked for, and this is not root */
   static async start(options: ClusterOptions): Promise<Cluster> {
-    const { leaseMs } = options;
-    const store = await Store.start();
+    const { leaseMs, diskMb } = options;
+    const disk = diskMb === undefined ? undefined : SmallDisk.mount(diskMb);
+    const store = await Store.start(disk);
     const effectLog = join(tmpdir(), `taskpilot-chaos-${process.pid}.effects`);
     rmSync(effectLog, { force: true });
     const database = () => TcpProxy.start({ host: '127.0.0.1', port: store.port });
@@ -73,7 +80,7 @@ export class Cluster {
       ...options.env,
     };
     const cluster = new Cluster({
-      ...{ store, effectLog, leaseMs, betweenPlanes },
+      ...{ store, disk, effectLog, leaseMs, betweenPlanes },
       scheduler: await scheduler('scheduler', 'api', (url) => betweenPlanes.retarget(Number(new URL(url).port))),
       taskPilot: new Member({ name: 'taskpilot', plane: 'api', env: taskPilotEnv, proxy: taskPilotProxy, chaos }),
       workers: await Promise.all(
@@ -94,6 +101,7 @@ export class Cluster {
     await Promise.all(this.members.map((member) => member.stop()));
     await this.betweenPlanes.stop();
     await this.store.stop();
+    this.disk?.unmount();
     rmSync(this.effectLog, { force: true });
   }
 }

@@ -7,6 +7,7 @@ import type { TcpProxy } from '../proxy/tcp-proxy.ts';
 import { type Hit, take, until } from './aim.ts';
 import { exitAtFailpoint } from './exit-at-failpoint.ts';
 import type { FailpointTurns } from './failpoint-turns.ts';
+import { fillDisk } from './full-disk.ts';
 import type { WorkInFlight } from './work-in-flight.ts';
 
 export type FaultKind =
@@ -21,10 +22,11 @@ export type FaultKind =
   | 'drain'
   /** A process dies at a failpoint. */
   | 'exitAt'
-  /** PostgreSQL crashes; ends every session; takes no writes. */
+  /** PostgreSQL crashes; ends every session; takes no writes; its disk is full, of which it dies every other time. */
   | 'crash'
   | 'terminate'
   | 'readOnly'
+  | 'fullDisk'
   /** The network before every database swallows bytes. */
   | 'hang'
   /** The network between the planes is gone for a while; refuses for 5, 30, 120 seconds in turn. */
@@ -123,6 +125,15 @@ export const FAULTS: Readonly<Record<FaultKind, (stage: Stage) => Promise<Hit>>>
       await delay(READ_ONLY_MS);
       await store.makeReadOnly(false);
     }),
+
+  fullDisk: async (stage) => {
+    let fate = '';
+    const hit = await onDatabase(stage, async () => {
+      const words = await fillDisk(stage.cluster, stage.faultsSoFar() % 2 === 1);
+      fate = `${words} ${await stage.cluster.store.revive()}`;
+    });
+    return { ...hit, target: fate };
+  },
 
   hang: (stage) => onDatabase(stage, () => misbehave(databaseProxies(stage), { kind: 'blackhole' }, HANG_MS)),
 
