@@ -26,23 +26,36 @@ export class BindingDriver implements BeforeApplicationShutdown {
     private readonly store: BindingStore,
   ) {}
 
-  /** Never rejects. Concurrent calls for one bind share one call to DTP. */
+  /** Takes on a binding that its caller has just started or taken. Never rejects. Concurrent calls for one bind share a step. */
   drive(binding: Binding): Promise<BindOutcome> {
-    const bind = `${binding.id} ${binding.generation}`;
-    const shared = this.inFlight.get(bind);
-    if (shared) return shared;
-    const context = { requestId: requestContext().requestId, traceparent: binding.traceparent };
-    const outcome = runInRequestContext(context, () => this.step(binding)).finally(() => this.inFlight.delete(bind));
-    this.inFlight.set(bind, outcome);
-    return outcome;
+    return this.share(binding, () => this.step(binding));
+  }
+
+  /**
+   * The same for a binding that was merely read. The step under way at that time may have ended since, which is no longer
+   * seen here: so a new one looks again before it asks DTP.
+   */
+  join(binding: Binding): Promise<BindOutcome> {
+    return this.share(binding, () => this.step(binding, () => this.store.isUnderWay(binding)));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.inFlight.values());
   }
 
-  private async step(binding: Binding): Promise<BindOutcome> {
+  private share(binding: Binding, step: () => Promise<BindOutcome>): Promise<BindOutcome> {
+    const bind = `${binding.id} ${binding.generation}`;
+    const shared = this.inFlight.get(bind);
+    if (shared) return shared;
+    const context = { requestId: requestContext().requestId, traceparent: binding.traceparent };
+    const outcome = runInRequestContext(context, step).finally(() => this.inFlight.delete(bind));
+    this.inFlight.set(bind, outcome);
+    return outcome;
+  }
+
+  private async step(binding: Binding, isUnderWay?: () => Promise<boolean>): Promise<BindOutcome> {
     try {
+      if (isUnderWay && !(await isUnderWay())) return { kind: 'overtaken' };
       return await this.record(binding, await this.ask(binding));
     } catch (error) {
       // DTP or webdb is away. The binding is due again by itself; to say it sooner is worth a try.

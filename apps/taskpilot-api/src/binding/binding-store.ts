@@ -51,6 +51,12 @@ export class BindingStore {
     return task;
   }
 
+  /** Whether a binding that was read before is BINDING still, by the same bind. */
+  async isUnderWay({ id, generation }: Binding): Promise<boolean> {
+    const task = await findBoundableTask(this.sql, id);
+    return task?.status === 'BINDING' && task.generation === generation;
+  }
+
   /** @returns when, or `null` when the binding has been overtaken */
   confirm(id: string, schedulerTaskId: string): Promise<Date | null> {
     return this.confirms.submit({ id, schedulerTaskId });

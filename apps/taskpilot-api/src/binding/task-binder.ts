@@ -21,8 +21,10 @@ export class TaskBinder {
    */
   async bind(id: string): Promise<WebTask> {
     const deadline = performance.now() + this.config.bindTimeoutMs;
-    const task = (await this.store.start(id, requestContext().traceparent)) ?? (await this.store.get(id));
-    return isBinding(task) ? this.settle(task, deadline - performance.now()) : task;
+    const started = await this.store.start(id, requestContext().traceparent);
+    const task = started ?? (await this.store.get(id));
+    if (!isBinding(task)) return task;
+    return this.settle(task, started ? this.driver.drive(task) : this.driver.join(task), deadline - performance.now());
   }
 
   /**
@@ -31,11 +33,11 @@ export class TaskBinder {
    */
   async complete(id: string): Promise<WebTask> {
     const task = await this.store.get(id);
-    return isBinding(task) ? this.settle(task, this.config.dtpTimeoutMs) : task;
+    return isBinding(task) ? this.settle(task, this.driver.join(task), this.config.dtpTimeoutMs) : task;
   }
 
-  private async settle(task: BoundableTask & Binding, waitMs: number): Promise<WebTask> {
-    const outcome = await within(waitMs, this.driver.drive(task));
+  private async settle(task: WebTask, step: Promise<BindOutcome>, waitMs: number): Promise<WebTask> {
+    const outcome = await within(waitMs, step);
     return outcome?.kind === 'overtaken' ? this.store.get(task.id) : withOutcome(task, outcome);
   }
 }
