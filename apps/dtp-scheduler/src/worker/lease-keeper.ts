@@ -109,8 +109,7 @@ export class LeaseKeeper {
 
   /**
    * What is still its own costs the tasks nothing this way; a rescuer would count it as a loss. After an outage those
-   * wait for one lease alone, so it is tried more often than that: with pauses of up to 5 s and a lease of 1.5 s, 62
-   * attempts were lost by two outages of 20 s.
+   * wait for one lease alone, so it is tried more often than that, however long the outage was.
    */
   private async retire(workerId: string): Promise<void> {
     for (let failures = 1; !this.closed; failures++) {
