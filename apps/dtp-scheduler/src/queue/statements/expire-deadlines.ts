@@ -15,7 +15,7 @@ const EXPIRE = `
   ), locked AS MATERIALIZED (
     SELECT task.id, task.state, task.worker_id
     FROM scheduler_task AS task JOIN due ON ${byKey('task.id', 'due.id')}
-    ORDER BY task.id
+    ORDER BY due.id
     FOR UPDATE OF task SKIP LOCKED
   ), moved AS (
     UPDATE scheduler_task AS task

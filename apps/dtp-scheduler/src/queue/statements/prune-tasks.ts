@@ -18,9 +18,10 @@ const PRUNE = `
     WHERE id > $2 AND id < (SELECT id FROM cut)
     ORDER BY id LIMIT $3
   ), old AS MATERIALIZED (
-    SELECT task.id, task.deadline_at, task.run_at, task.idempotency_key FROM looked JOIN scheduler_task AS task USING (id)
+    SELECT task.id, task.deadline_at, task.run_at, task.idempotency_key FROM looked
+      JOIN scheduler_task AS task ON ${byKey('task.id', 'looked.id')}
     WHERE task.finished_at < (SELECT at FROM cut)
-    ORDER BY task.id
+    ORDER BY looked.id
     FOR UPDATE OF task SKIP LOCKED
   ), remembered AS (
     INSERT INTO pruned_task (id, pruned_at, idempotency_key)

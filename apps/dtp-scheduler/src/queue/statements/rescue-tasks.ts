@@ -16,7 +16,7 @@ export const lose = `
       task.lost_attempts + 1 >= $1 AS last_loss
     FROM scheduler_task AS task JOIN ended ON ${byKey('task.id', 'ended.id')} AND task.attempt = ended.attempt
       AND ${HELD_BY('ended.worker_id')}
-    ORDER BY task.id
+    ORDER BY ended.id
     FOR UPDATE OF task
   ), moved AS (
     UPDATE scheduler_task AS task

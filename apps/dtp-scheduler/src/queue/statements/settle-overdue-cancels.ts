@@ -12,7 +12,7 @@ const SETTLE_OVERDUE = `
     SELECT task.id, task.attempt, task.worker_id
     FROM cancelling JOIN scheduler_task AS task ON ${byKey('task.id', 'cancelling.task_id')}
     WHERE cancelling.grace_until <= now() AND task.state = 'CANCELLING' AND task.attempt = cancelling.attempt
-    ORDER BY task.id LIMIT $1
+    ORDER BY cancelling.task_id LIMIT $1
     FOR UPDATE OF task SKIP LOCKED
   ), moved AS (
     UPDATE scheduler_task AS task

@@ -26,7 +26,7 @@ const STATEMENT = `
   ), locked AS MATERIALIZED (
     SELECT web_task.id, told.scheduler_task_id FROM told JOIN web_task ON ${byKey('web_task.id', 'told.id')}
     WHERE web_task.status = 'BINDING'
-    ORDER BY web_task.id FOR UPDATE OF web_task
+    ORDER BY told.id FOR UPDATE OF web_task
   )
   UPDATE web_task SET
     status = 'BOUND',

@@ -28,7 +28,7 @@ const STATEMENT = `
     SELECT web_task.id, failed.generation, failed.attempts, failed.delay_ms
     FROM failed JOIN web_task ON ${byKey('web_task.id', 'failed.id')}
     WHERE web_task.status = 'BINDING'
-    ORDER BY web_task.id FOR UPDATE OF web_task
+    ORDER BY failed.id FOR UPDATE OF web_task
   )
   UPDATE web_task SET
     bind_attempts = bind_attempts + 1,

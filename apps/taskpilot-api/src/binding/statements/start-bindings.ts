@@ -33,7 +33,7 @@ const STATEMENT = `
   ), locked AS MATERIALIZED (
     SELECT web_task.id, wanted.traceparent FROM wanted JOIN web_task ON ${byKey('web_task.id', 'wanted.id')}
     WHERE web_task.status IN ('PENDING', 'BIND_FAILED')
-    ORDER BY web_task.id FOR UPDATE OF web_task
+    ORDER BY wanted.id FOR UPDATE OF web_task
   )
   UPDATE web_task SET
     status = 'BINDING',
