@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { AttemptView, SchedulerTaskView } from '@taskpilot/contracts';
 import supertest from 'supertest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -113,7 +116,9 @@ test('a task that kills its workers stops after three losses and says so; the ot
   let plane = await start();
   const { id } = await enqueue(plane, poison);
   for (let losses = 1; losses <= 3; losses++) {
-    await eventually(async () => (await list(plane, 'state=RUNNING')).some((task) => task.id === id));
+    // The attempt tells: a plane that is back before the lease has lapsed still sees the lost one running.
+    const isRunning = ({ id: of, attempt }: SchedulerTaskView) => of === id && attempt === losses;
+    await eventually(async () => (await list(plane, 'state=RUNNING')).some(isRunning));
     await enqueue(plane, { type: 'echo' });
     await plane.kill('SIGKILL');
     plane = await start();
@@ -125,3 +130,13 @@ test('a task that kills its workers stops after three losses and says so; the ot
   expect(failed).toMatchObject({ id, lostAttempts: 3, error: { code: 'WORKER_LOST' } });
   await eventually(async () => (await list(plane, 'state=SUCCEEDED')).length === 3);
 }, 90_000);
+
+test('keeps what it has compiled for the next start, and not only at its exit', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'taskpilot-compiled-'));
+  try {
+    await start({ NODE_COMPILE_CACHE: folder });
+    await eventually(async () => readdirSync(folder, { recursive: true }).length > 1_000);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,11 +1,7 @@
-import 'reflect-metadata';
-import { loadDtpConfig, runPlane } from '@taskpilot/platform';
-import { DTP_APP } from './app-options.ts';
-import { DtpSchedulerModule } from './dtp-scheduler.module.ts';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 
-await runPlane({
-  name: 'dtp-scheduler',
-  config: loadDtpConfig,
-  module: (config) => DtpSchedulerModule.forConfig(config),
-  app: DTP_APP,
-});
+// Keeps beside the build what node has compiled, for the next start: a fifth of its processor time. Hence two files: what
+// is imported statically would be compiled before this line.
+enableCompileCache(join(import.meta.dirname, '../../../.compiled'));
+await import('./plane.ts');

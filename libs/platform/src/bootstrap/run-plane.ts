@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { isIP } from 'node:net';
 import { type DynamicModule, Logger, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -37,6 +38,8 @@ export async function runPlane<Config extends ServerConfig>(plane: Plane<Config>
     const app = await createApp(plane, config);
     await listen(app, config);
     announce(plane.name, config);
+    // Node does it on exit; one that is killed would never have done it.
+    flushCompileCache();
   } catch (error) {
     const explanation = explainStartFailure(error);
     process.stderr.write(`${plane.name}: ${explanation ?? (error instanceof Error ? error.stack : error)}\n`);
