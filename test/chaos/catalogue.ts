@@ -36,6 +36,8 @@ export interface Scenario {
   readonly faultsAtOnce?: number;
   /** What no process may print. */
   readonly unsaid?: RegExp;
+  /** How many times as many calls there may be between the planes in the fullest second of a fault as in a normal one. */
+  readonly mostWhileAway?: number;
   /** How many faults may hit nothing; none. */
   readonly mostIdleFaults?: number;
   /** How many tasks may end as `WORKER_LOST` that had no part in it. */
@@ -124,6 +126,7 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     tasks: 1_000,
     faults: { away: 3 },
     faultsAtOnce: 1,
+    mostWhileAway: 3,
     mostWorkerLost: 0,
     boundMs: BIND_BOUND_MS,
   },

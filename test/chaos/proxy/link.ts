@@ -2,6 +2,12 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Gate } from './behaviour.ts';
 
+/** Who hears of what goes through. */
+export interface Told {
+  readonly asked: (piece: Buffer) => void;
+  readonly answerLost: () => void;
+}
+
 /** One connection through the proxy, both ways. */
 export class Link {
   readonly ended: Promise<unknown>;
@@ -10,16 +16,16 @@ export class Link {
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #gate: Gate;
-  readonly #onAnswerLost: () => void;
+  readonly #told: Told;
   #losesNextAnswer = false;
   #answersEnded = false;
   #isCut = false;
 
-  constructor(client: Socket, target: { readonly host: string; readonly port: number }, gate: Gate, lost: () => void) {
+  constructor(client: Socket, target: { readonly host: string; readonly port: number }, gate: Gate, told: Told) {
     this.#client = client;
     this.#server = connect({ ...target, allowHalfOpen: true, noDelay: true });
     this.#gate = gate;
-    this.#onAnswerLost = lost;
+    this.#told = told;
     for (const socket of [this.#client, this.#server]) socket.on('error', () => this.reset());
     this.ended = Promise.all([
       this.#pump(this.#client, this.#server, (chunk) => this.#asked(chunk)),
@@ -44,6 +50,7 @@ export class Link {
   }
 
   #asked(chunk: Buffer): boolean {
+    this.#told.asked(chunk);
     const { behaviour } = this.#gate;
     if (behaviour.kind === 'loseAnswers') this.#losesNextAnswer ||= behaviour.to(chunk);
     return true;
@@ -51,7 +58,7 @@ export class Link {
 
   #answering(): boolean {
     if (!this.#losesNextAnswer) return !this.#answersEnded;
-    this.#onAnswerLost();
+    this.#told.answerLost();
     this.reset();
     return false;
   }

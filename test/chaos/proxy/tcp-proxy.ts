@@ -14,6 +14,8 @@ export class TcpProxy {
   #target: Target;
   readonly #links = new Set<Link>();
   readonly #gate = new Gate();
+  /** Told of every piece that a client sends, and of every connection that is refused. */
+  onAsked: (piece: Buffer | null) => void = () => undefined;
   /** Connections cut so far because an answer was to be lost. */
   answersLost = 0;
 
@@ -37,6 +39,11 @@ export class TcpProxy {
   /** Where new connections lead from now on. */
   retarget(port: number): void {
     this.#target = { ...this.#target, port };
+  }
+
+  /** Whether it lets everything pass. */
+  get isWhole(): boolean {
+    return this.#gate.behaviour.kind === 'pass';
   }
 
   /** How many connections are open. */
@@ -83,11 +90,15 @@ export class TcpProxy {
 
   #accept(client: Socket): void {
     if (this.#gate.behaviour.kind === 'refuse') {
+      this.onAsked(null);
       client.on('error', () => undefined);
       client.resetAndDestroy();
       return;
     }
-    const link = new Link(client, this.#target, this.#gate, () => this.answersLost++);
+    const link = new Link(client, this.#target, this.#gate, {
+      asked: (piece) => this.onAsked(piece),
+      answerLost: () => this.answersLost++,
+    });
     this.#links.add(link);
     void link.ended.then(() => this.#links.delete(link));
   }

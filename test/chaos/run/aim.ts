@@ -6,6 +6,7 @@ export interface Hit {
   readonly target: string;
   readonly inFlight: number;
   readonly servedAfterMs?: number;
+  readonly told?: number;
 }
 
 /** How long a fault waits for something to hit. */

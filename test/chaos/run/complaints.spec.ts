@@ -1,5 +1,6 @@
 import type { History, TaskRecord } from '../checker/history.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { CallRate } from './call-rate.ts';
 import type { Caller } from './caller.ts';
 import { complaintsOf, notesOf } from './complaints.ts';
 import type { Fault } from './faults.ts';
@@ -7,7 +8,12 @@ import { Load } from './load.ts';
 import type { Losses } from './losses.ts';
 import type { StormOptions } from './storm-options.ts';
 
-const OPTIONS = { mostWorkerLost: 1, spreads: true, unsaid: /StaleAttempt.*/ } as unknown as StormOptions;
+const OPTIONS = {
+  mostWorkerLost: 1,
+  mostWhileAway: 3,
+  spreads: true,
+  unsaid: /StaleAttempt.*/,
+} as unknown as StormOptions;
 const fault = (change: Partial<Fault> = {}): Fault => ({
   ...{ kind: 'crash', target: 'postgres', atMs: 0, tookMs: 1, inFlight: 1 },
   ...change,
@@ -31,6 +37,7 @@ function sound() {
       promises: { cancels: [] },
     } as unknown as { tasks: TaskRecord[]; effects: object[]; promises: { cancels: object[] } },
     quiet: true,
+    calls: { ratio: 3, note: 'calls between the planes: many' } as CallRate,
   };
 }
 
@@ -55,6 +62,7 @@ it.each<readonly [RegExp, (run: ReturnType<typeof sound>) => unknown]>([
   [/1 of 2 faults hit no work in flight/, ({ faults }) => faults.push(fault({ inFlight: 0 }))],
   [/not served within 10000 ms after 1 faults/, ({ faults }) => faults.push(fault({ servedAfterMs: 10_001 }))],
   [/not everything had ended/, (run) => Object.assign(run, { quiet: false })],
+  [/calls between the planes: many/, (run) => Object.assign(run.calls, { ratio: 3.1 })],
   [/an odd answer/, ({ load }) => load.oddities.push('an odd answer')],
   [/3 answers were to be lost/, (run) => Object.assign(run, { losses: { complaints: ['3 answers were to be lost'] } })],
   [

@@ -1,5 +1,6 @@
 import type { CancelAnswer, History } from '../checker/history.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { CallRate } from './call-rate.ts';
 import type { Fault } from './faults.ts';
 import type { Load } from './load.ts';
 import type { Losses } from './losses.ts';
@@ -16,10 +17,15 @@ interface Run {
   readonly faults: readonly Fault[];
   readonly history: History;
   readonly quiet: boolean;
+  /** Between the planes. */
+  readonly calls: CallRate;
 }
 
 /** What makes a run fail beside its invariants: a sentence each. */
-export function complaintsOf(options: StormOptions, { cluster, load, losses, faults, history, quiet }: Run): string[] {
+export function complaintsOf(
+  options: StormOptions,
+  { cluster, load, losses, faults, history, quiet, calls }: Run,
+): string[] {
   const complaints = [...new Set(load.oddities), ...(losses?.complaints ?? [])];
   const idle = faults.filter(({ inFlight }) => inFlight === 0).length;
   if (idle > (options.mostIdleFaults ?? 0)) complaints.push(`${idle} of ${faults.length} faults hit no work in flight`);
@@ -30,6 +36,7 @@ export function complaintsOf(options: StormOptions, { cluster, load, losses, fau
   if (options.spreads && peak > MOST_OVER_MEAN * mean) {
     complaints.push(`${peak} second attempts began within one second, ${Math.round(mean)} on average`);
   }
+  if (options.mostWhileAway !== undefined && calls.ratio > options.mostWhileAway) complaints.push(calls.note);
   complaints.push(...endsOf(options, load, history));
   for (const { name, current } of cluster.members) {
     const said = options.unsaid && current?.output().match(options.unsaid);
@@ -66,6 +73,9 @@ export function notesOf(
   if (close > 0) notes.push(`${close} of ${cancels.length} cancels met their task's completion within ${CLOSE_MS} ms`);
   const served = faults.flatMap(({ servedAfterMs }) => servedAfterMs ?? []);
   if (served.length > 0) notes.push(`serving again after at most ${Math.round(Math.max(...served))} ms`);
+  const pauses = faults.filter(({ kind }) => kind === 'pause');
+  const told = pauses.reduce((sum, fault) => sum + (fault.told ?? 0), 0);
+  if (pauses.length > 0) notes.push(`${told} handlers woke from ${pauses.length} pauses to be told to stop`);
   const { peak, mean, seconds } = secondAttempts(history);
   if (spreads)
     notes.push(`second attempts within ${seconds} s: ${peak} in the fullest, ${Math.round(mean)} on average`);

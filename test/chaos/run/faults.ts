@@ -43,6 +43,8 @@ export interface Fault {
   readonly inFlight: number;
   /** How long after it had healed callers were answered and attempts began again. */
   readonly servedAfterMs?: number;
+  /** How many handlers were told on waking that their tasks were no longer theirs. */
+  readonly told?: number;
 }
 
 export interface Stage {
@@ -82,17 +84,21 @@ export const FAULTS: Readonly<Record<FaultKind, (stage: Stage) => Promise<Hit>>>
     });
   },
 
-  pause: (stage) =>
-    onWorker(stage, async (member) => {
+  pause: async (stage) => {
+    const { work, random, cluster } = stage;
+    let asleep: string[] = [];
+    const hit = await onWorker(stage, async (member) => {
       member.signal('SIGSTOP');
-      await delay(stage.random.between(1.3, 3) * stage.cluster.leaseMs);
-      const asleep = [...stage.work.attemptsOf(member.pid)];
+      await delay(random.between(1.3, 3) * cluster.leaseMs);
+      asleep = [...work.attemptsOf(member.pid)];
       member.signal('SIGCONT');
-      const untold = () => asleep.filter((attempt) => stage.work.attemptsOf(member.pid).has(attempt));
+      const untold = () => asleep.filter((attempt) => work.attemptsOf(member.pid).has(attempt));
       await until(() => untold().length === 0, TOLD_MS);
       if (untold().length > 0)
         member.surprises.push(`${member.name} woke, and let run on for ${TOLD_MS} ms: ${untold()}`);
-    }),
+    });
+    return { ...hit, told: asleep.filter((attempt) => work.wasTold(attempt)).length };
+  },
 
   stall: (stage) =>
     onWorker(stage, async (member) => {

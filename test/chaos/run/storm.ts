@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { check, type Violation } from '../checker/check.ts';
 import { Cluster } from '../cluster/cluster.ts';
 import { Random } from '../cluster/random.ts';
+import { CallRate } from './call-rate.ts';
 import { Caller } from './caller.ts';
 import { complaintsOf, notesOf } from './complaints.ts';
 import { FailpointTurns } from './failpoint-turns.ts';
@@ -53,6 +54,7 @@ export async function storm(options: StormOptions): Promise<StormResult> {
       answered: () => load.answered,
       faultsSoFar: () => faults.length,
     };
+    const calls = new CallRate(cluster.betweenPlanes);
     const losses = options.losses && new Losses(cluster, random, options.losses);
     await rage(options, stage, load, faults);
     await load.settled();
@@ -69,10 +71,15 @@ export async function storm(options: StormOptions): Promise<StormResult> {
       faults,
       violations,
       complaints: [
-        ...complaintsOf(options, { cluster, load, losses, faults, history, quiet }),
+        ...complaintsOf(options, { cluster, load, losses, faults, history, quiet, calls }),
         ...(failpoints ? turns.complaints : []),
       ],
-      notes: [...(losses?.notes ?? []), ...turns.notes, ...notesOf(faults, load, history, options)],
+      notes: [
+        ...(losses?.notes ?? []),
+        ...(options.mostWhileAway === undefined ? [] : [calls.note]),
+        ...turns.notes,
+        ...notesOf(faults, load, history, options),
+      ],
       summary,
     };
   } finally {

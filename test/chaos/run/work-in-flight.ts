@@ -10,6 +10,7 @@ export class WorkInFlight {
   readonly #open = new Map<number, Set<string>>();
   readonly #timer: NodeJS.Timeout;
   readonly #starts = new Map<string, PromiseWithResolvers<number>>();
+  readonly #told = new Set<string>();
   #isStopped = false;
 
   constructor(effectLog: string) {
@@ -26,6 +27,7 @@ export class WorkInFlight {
       if (phase === 'start') this.#startOf(taskId).resolve(at);
       if (phase === 'start') open.add(`${taskId} ${attempt}`);
       else open.delete(`${taskId} ${attempt}`);
+      if (phase === 'stop') this.#told.add(`${taskId} ${attempt}`);
     }
   }
 
@@ -36,6 +38,11 @@ export class WorkInFlight {
 
   attemptsOf(pid: number): ReadonlySet<string> {
     return this.#open.get(pid) ?? new Set();
+  }
+
+  /** Whether this attempt's handler was told to stop. */
+  wasTold(attempt: string): boolean {
+    return this.#told.has(attempt);
   }
 
   /** Resolves when the first attempt of this task has begun, to when it did. */
