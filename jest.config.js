@@ -1,4 +1,5 @@
 const CHAOS = 'test/chaos/chaos.spec.ts';
+const MUTANTS = 'test/chaos/mutants.spec.ts';
 
 const swc = [
   '@swc/jest',
@@ -20,7 +21,10 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.data/'],
 };
 
-/** `unit` needs nothing; `integration` has a PostgreSQL of its own; `chaos` kills its own, and takes minutes. */
+/**
+ * `unit` needs nothing; `integration` has a PostgreSQL of its own; `chaos` and `mutants` kill theirs, and run by
+ * themselves: beside them nothing that measures a time would hold.
+ */
 export default {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,tools}/**/*.spec.ts'] },
@@ -28,11 +32,12 @@ export default {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
-      testPathIgnorePatterns: [CHAOS],
+      testPathIgnorePatterns: [CHAOS, MUTANTS],
       globalSetup: '<rootDir>/test/support/start-postgres.ts',
       globalTeardown: '<rootDir>/test/support/stop-postgres.ts',
     },
     { ...shared, displayName: 'chaos', testMatch: [`<rootDir>/${CHAOS}`] },
+    { ...shared, displayName: 'mutants', testMatch: [`<rootDir>/${MUTANTS}`] },
   ],
   testTimeout: 30_000,
   // Half of what the integration tests do is wait.

@@ -9,8 +9,8 @@ export interface Hit {
   readonly told?: number;
 }
 
-/** How long a fault waits for something to hit. */
-export const AIM_MS = 10_000;
+/** How long a fault waits for something to hit: longer than a plane that it needs takes to be back on a busy machine. */
+export const AIM_MS = 30_000;
 
 /** Has the member for itself meanwhile. */
 export async function take(member: Member, hit: () => Promise<number>): Promise<Hit> {

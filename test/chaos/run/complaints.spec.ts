@@ -10,6 +10,7 @@ import type { StormOptions } from './storm-options.ts';
 
 const OPTIONS = {
   mostWorkerLost: 1,
+  mostLingeringLost: 1,
   mostWhileAway: 3,
   spreads: true,
   unsaid: /StaleAttempt.*/,
@@ -52,6 +53,15 @@ it('has nothing to say of a sound run', () => {
 
 it.each<readonly [RegExp, (run: ReturnType<typeof sound>) => unknown]>([
   [/2 innocent tasks ended WORKER_LOST/, ({ history }) => history.tasks.push(lost('another'))],
+  [
+    /2 lingering tasks ended WORKER_LOST/,
+    ({ load, history }) => {
+      for (const key of ['slow', 'slower']) {
+        load.lingering.add(key);
+        history.tasks.push(lost(key));
+      }
+    },
+  ],
   [
     /the poisonous task of poison ended SUCCEEDED/,
     ({ load, history }) => {

@@ -48,15 +48,19 @@ export function complaintsOf(
 }
 
 /** Poison ends as `WORKER_LOST`; hardly anything else does. */
-function endsOf({ mostWorkerLost }: StormOptions, { poisoned }: Load, { tasks }: History): string[] {
+function endsOf(options: StormOptions, { poisoned, lingering }: Load, { tasks }: History): string[] {
+  const { mostWorkerLost, mostLingeringLost } = options;
   const complaints: string[] = [];
   let innocent = 0;
+  let lingered = 0;
   for (const { key, state, errorCode } of tasks) {
     const isLost = state === 'FAILED' && errorCode === 'WORKER_LOST';
-    if (!poisoned.has(key ?? '')) innocent += isLost ? 1 : 0;
+    if (mostLingeringLost !== undefined && lingering.has(key ?? '')) lingered += isLost ? 1 : 0;
+    else if (!poisoned.has(key ?? '')) innocent += isLost ? 1 : 0;
     else if (!isLost) complaints.push(`the poisonous task of ${key} ended ${state}, ${errorCode}`);
   }
   if (innocent > mostWorkerLost) complaints.push(`${innocent} innocent tasks ended WORKER_LOST`);
+  if (lingered > (mostLingeringLost ?? 0)) complaints.push(`${lingered} lingering tasks ended WORKER_LOST`);
   return complaints;
 }
 

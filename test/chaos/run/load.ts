@@ -39,6 +39,8 @@ export class Load implements Promises {
   readonly cancels: CancelAnswer[] = [];
   /** Of tasks that harm their process. */
   readonly poisoned = new Set<string>();
+  /** Of tasks that take longer once lost, and so are lost again more often. */
+  readonly lingering = new Set<string>();
   /** How many calls were answered for good. */
   answered = 0;
   /** How often each answer came: by call and status, `lost` where none came. */
@@ -69,6 +71,7 @@ export class Load implements Promises {
     const id = String(body.id);
     this.created.add(id);
     if (payload.poison) this.poisoned.add(id);
+    if ((payload.againMs ?? 0) > payload.ms) this.lingering.add(id);
     if (cancelWhileBindingMs !== undefined) this.#remember(this.#cancelOnce(id, cancelWhileBindingMs));
     const bind = () => this.#caller.send('POST', `/api/tasks/${id}/scheduler`);
     if (plan.isRefused) return void (await this.#insist('bind', [202, 422], bind));
