@@ -22,6 +22,8 @@ export interface Scenario {
   readonly tasks: number;
   /** How many of each kind; of `exitAt`, how many at each failpoint. */
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  /** How many tasks are submitted in a second; as many as are taken. */
+  readonly mostPerSecond?: number;
   /** How many tasks are created and bound by one call; 1. */
   readonly batch?: number;
   /** Whether second attempts are to begin spread over time. */
@@ -127,7 +129,9 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
   T9: {
     title: 'DTP away for 5, 30, 120 s',
     mix: kept,
-    tasks: 1_000,
+    // Steadily, so that normal seconds can be told, and slower than the workers can make up for.
+    tasks: 9_000,
+    mostPerSecond: 100,
     faults: { away: 3 },
     faultsAtOnce: 1,
     mostWhileAway: 3,

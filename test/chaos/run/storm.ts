@@ -100,7 +100,7 @@ async function rage(options: StormOptions, stage: Stage, load: Load, faults: Fau
   const plans = new Random(options.seed + 1);
   const tasksPerFault = options.tasks / Math.max(kinds.length, 1);
   const startedAt = performance.now();
-  const { batch = 1 } = options;
+  const { batch = 1, mostPerSecond = Number.POSITIVE_INFINITY } = options;
   let submitted = 0;
   const few = (cluster.workers.length * options.concurrency) / 2;
   const pids = () => cluster.workers.map(({ pid }) => pid);
@@ -111,6 +111,10 @@ async function rage(options: StormOptions, stage: Stage, load: Load, faults: Fau
       const isAhead = submitted / tasksPerFault > faults.length + AHEAD || submitted >= options.tasks;
       if (!isOver() && isAhead && work.total(pids()) >= few) {
         await delay(10);
+        continue;
+      }
+      if (submitted / mostPerSecond > (performance.now() - startedAt) / 1_000) {
+        await delay(5);
         continue;
       }
       const first = submitted;

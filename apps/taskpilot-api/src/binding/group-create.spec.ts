@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { LIMITS } from '@taskpilot/contracts';
 import { requestContext, runInRequestContext } from '@taskpilot/platform';
 import type { TaskCreate } from '../scheduler-client/scheduler-client.ts';
+import type { CreateVerdict } from './create-verdict.ts';
 import { GroupCreate } from './group-create.ts';
 import { TaskCreator } from './task-creator.ts';
 
@@ -12,6 +13,7 @@ interface Call {
   readonly requestId: string;
   readonly traceparent: string | null;
   answer(): void;
+  fail(): void;
 }
 
 /** Records calls, which are answered when the test says so. */
@@ -19,15 +21,19 @@ function recorded(): { group: GroupCreate; calls: Call[] } {
   const calls: Call[] = [];
   const creator: Pick<TaskCreator, 'create'> = {
     create: (creates) => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      calls.push({ keys: creates.map(({ idempotencyKey }) => idempotencyKey), ...requestContext(), answer: resolve });
-      return promise.then(() => creates.map(({ idempotencyKey }) => bound(idempotencyKey)));
+      const { promise, resolve } = Promise.withResolvers<readonly CreateVerdict[]>();
+      const keys = creates.map(({ idempotencyKey }) => idempotencyKey);
+      const answer = () => resolve(keys.map(bound));
+      const fail = () => resolve(keys.map(() => away));
+      calls.push({ keys, ...requestContext(), answer, fail });
+      return promise;
     },
   };
   return { group: new GroupCreate(creator as TaskCreator), calls };
 }
 
 const bound = (key: string) => ({ kind: 'bound', schedulerTaskId: `execution of ${key}` }) as const;
+const away = { kind: 'unsettled', reason: 'refused', isAway: true } as const;
 const create = (idempotencyKey: string, bytes = 2): TaskCreate => ({ idempotencyKey, body: ' '.repeat(bytes) });
 /** Twice, since a group waits for the end of a turn before it sends. */
 const turn = async () => {
@@ -76,6 +82,19 @@ describe('GroupCreate', () => {
     await jest.advanceTimersByTimeAsync(1);
     await turn();
     expect(keysOf(calls)).toEqual([['a'], ['b']]);
+  });
+
+  it('waits for 100 ms when DTP is away, and then asks for all that have come meanwhile', async () => {
+    const { group, calls } = recorded();
+    const first = group.submit(create('a'));
+    await turn();
+    calls[0]?.fail();
+    expect(await first).toEqual(away);
+    const failedAt = performance.now();
+    for (const key of ['b', 'c']) void group.submit(create(key));
+    while (calls.length < 2) await turn();
+    expect(performance.now() - failedAt).toBeGreaterThan(95);
+    expect(keysOf(calls)).toEqual([['a'], ['b', 'c']]);
   });
 
   it('makes no call larger than a single body may be, and none of more than 500 tasks', async () => {
