@@ -3,6 +3,7 @@ import type { SchedulerTaskState } from '@taskpilot/contracts';
 import type { CancelAnswer, Promises } from '../checker/history.ts';
 import { EFFECT_TYPE, type EffectPayload } from '../processes/effect-handler.ts';
 import type { Answer, Caller } from './caller.ts';
+import { Lead } from './lead.ts';
 
 /** One task to be, and what its caller does with it. */
 export interface TaskPlan {
@@ -17,7 +18,7 @@ export interface TaskPlan {
   readonly isRefused?: boolean;
   /** How long after its bind it is cancelled; never without. */
   readonly cancelAfterMs?: number;
-  /** Or how long before its first attempt's end, where negative: after. */
+  /** Or so as to meet its first attempt's end, but for so long before, or after where negative. */
   readonly cancelBeforeEndMs?: number;
   /** Or how long after its bind was asked for, answered or not, and once only. */
   readonly cancelWhileBindingMs?: number;
@@ -50,6 +51,7 @@ export class Load implements Promises {
   readonly #caller: Caller;
   readonly #name: string;
   readonly #startOf: (schedulerTaskId: string) => Promise<number>;
+  readonly #lead = new Lead();
   readonly #cancelling = new Set<Promise<unknown>>();
 
   /**
@@ -119,7 +121,7 @@ export class Load implements Promises {
     let aimedAt: number | undefined;
     if (cancelBeforeEndMs !== undefined && typeof schedulerTaskId === 'string') {
       aimedAt = (await this.#startOf(schedulerTaskId)) + payload.ms;
-      await delay(Math.max(0, aimedAt - cancelBeforeEndMs - Date.now()));
+      await delay(Math.max(0, aimedAt - this.#lead.ms - cancelBeforeEndMs - Date.now()));
     } else if (cancelAfterMs !== undefined) await delay(cancelAfterMs);
     else return;
     await Promise.all(Array.from({ length: cancels }, () => this.#cancel(id, aimedAt)));
@@ -128,6 +130,7 @@ export class Load implements Promises {
   async #cancel(id: string, aimedAt: number | undefined): Promise<void> {
     const answer = await this.#insist('cancel', [200, 409], () => this.#sendCancel(id));
     this.#note(id, answer, { sentAt: answer.sentAt, aimedAt });
+    if (aimedAt !== undefined) this.#lead.learn(answer.status === 200);
   }
 
   /** A cancel that may come to nothing, and then has to say so. */

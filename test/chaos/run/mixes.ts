@@ -49,7 +49,7 @@ export function drowsy(random: Random): TaskPlan {
 export function contested(random: Random): TaskPlan {
   const cancels = random.chance(0.1) ? 2 : 1;
   if (random.chance(0.1)) return { payload: { ms: 20 }, cancelAfterMs: random.between(0, 10), cancels };
-  return { payload: { ms: 60 }, cancelBeforeEndMs: random.between(-6, 14), cancels };
+  return { payload: { ms: 250 }, cancelBeforeEndMs: random.between(-5, 5), cancels };
 }
 
 /** Cancelled before its bind can be confirmed. */
