@@ -17,8 +17,9 @@ describe('the book of claims', () => {
     const book = new ClaimBook();
     book.opened('first', [task('a', 1)]);
     book.opened('second', [task('a', 2)]);
-    book.ended(task('a', 1));
     expect(book.takeFinished()).toEqual(['first']);
+    book.ended(task('a', 1));
+    expect(book.takeFinished()).toEqual([]);
     book.ended(task('a', 2));
     expect(book.takeFinished()).toEqual(['second']);
   });

@@ -1,35 +1,38 @@
 import type { AttemptRef } from './task-queue.ts';
 
-const keyOf = ({ id, attempt }: AttemptRef): string => `${id}:${attempt}`;
+interface OpenClaim {
+  readonly id: string;
+  held: number;
+}
+
+interface HeldTask {
+  readonly attempt: number;
+  readonly claim: OpenClaim;
+}
 
 /**
  * Which claims of one worker still hold something, so that those that do not can be forgotten in the database by the
- * next claim, at no transaction of their own. Kept by attempt: a task may be claimed again before the answer about its
- * last attempt has arrived. A claim lost from memory is found by the audit.
+ * next claim, at no transaction of their own. A claim lost from memory is found by the audit.
  */
 export class ClaimBook {
-  private readonly claimOf = new Map<string, string>();
-  private readonly heldBy = new Map<string, number>();
+  private readonly tasks = new Map<string, HeldTask>();
   private finished: string[] = [];
 
   opened(claimId: string, attempts: readonly AttemptRef[]): void {
-    if (attempts.length === 0) return;
-    for (const attempt of attempts) this.claimOf.set(keyOf(attempt), claimId);
-    this.heldBy.set(claimId, attempts.length);
+    const claim = { id: claimId, held: attempts.length };
+    for (const { id, attempt } of attempts) {
+      // Claimed again before the answer about its last attempt has arrived: that one has ended, or it would be held.
+      const last = this.tasks.get(id);
+      if (last) this.letGo(last.claim);
+      this.tasks.set(id, { attempt, claim });
+    }
   }
 
-  ended(attempt: AttemptRef): void {
-    const key = keyOf(attempt);
-    const claimId = this.claimOf.get(key);
-    if (claimId === undefined) return;
-    this.claimOf.delete(key);
-    const held = (this.heldBy.get(claimId) ?? 0) - 1;
-    if (held > 0) {
-      this.heldBy.set(claimId, held);
-    } else {
-      this.heldBy.delete(claimId);
-      this.finished.push(claimId);
-    }
+  ended({ id, attempt }: AttemptRef): void {
+    const task = this.tasks.get(id);
+    if (task?.attempt !== attempt) return;
+    this.tasks.delete(id);
+    this.letGo(task.claim);
   }
 
   /** Hands over the claims to forget. Those of a statement that then fails stay for the audit. */
@@ -37,5 +40,10 @@ export class ClaimBook {
     const finished = this.finished;
     this.finished = [];
     return finished;
+  }
+
+  private letGo(claim: OpenClaim): void {
+    claim.held--;
+    if (claim.held === 0) this.finished.push(claim.id);
   }
 }

@@ -136,7 +136,8 @@ export class PostgresTaskQueue extends TaskQueue {
     const { answers, moved } = await endAttempts(this.sql, workerId, ends);
     // A stale attempt may still be held, where the lease has lapsed and nobody has rescued it yet: its claim is how it is
     // found, and the audit's to forget.
-    for (const [index, end] of ends.entries()) if (answers[index] === 'recorded') this.claims.get(workerId)?.ended(end);
+    const book = this.claims.get(workerId);
+    for (const [index, end] of ends.entries()) if (answers[index] === 'recorded') book?.ended(end);
     this.announceRequeued(moved);
     return answers;
   }

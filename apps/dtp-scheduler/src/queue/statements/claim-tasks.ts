@@ -54,10 +54,11 @@ const claimSql = (lane: ClaimLane): string => `
     INSERT INTO claims (worker_id, claim_id, ids, attempts)
     SELECT $1, $2, array_agg(id), array_agg(attempt) FROM taken HAVING count(*) > 0
   )
-  SELECT scan.*, taken.*
-  FROM (SELECT (SELECT count(*) FROM picked) || ' ' || (SELECT concat_ws(' ', rank,
-      to_char(ready_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id)
-    FROM picked ORDER BY rank DESC, ready_at DESC, id DESC LIMIT 1) AS scan) AS scan LEFT JOIN taken ON true`;
+  SELECT * FROM taken FULL JOIN (
+    SELECT concat_ws(' ', (SELECT count(*) FROM picked), rank,
+      to_char(ready_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id) AS scan
+    FROM (SELECT rank, ready_at, id FROM picked ORDER BY rank DESC, ready_at DESC, id DESC LIMIT 1) AS last
+  ) AS scan ON false`;
 
 const STATEMENTS: Record<ClaimLane, string> = {
   fresh: claimSql('fresh'),
@@ -65,13 +66,15 @@ const STATEMENTS: Record<ClaimLane, string> = {
   lostTwice: claimSql('lostTwice'),
 };
 
-/** `scan`, on every row, is what the scan of `ready` came to: its length, and the rank, time and id of its last row. */
-interface ScanColumn {
-  readonly scan: string | null;
+/** A row of its own after the tasks: the length of the scan of `ready`, and the rank, time and id of its last row. */
+interface ScanRow {
+  readonly id: null;
+  readonly scan: string;
 }
 
-interface TakenColumns {
+interface TakenRow {
   readonly id: string;
+  readonly scan: null;
   readonly attempt: number;
   readonly type: string;
   readonly payload: ClaimedTask['payload'];
@@ -83,8 +86,6 @@ interface TakenColumns {
   readonly traceparent: string | null;
   readonly deadline_in_ms: number | null;
 }
-
-type ClaimRow = ScanColumn & (TakenColumns | { readonly id: null });
 
 export interface Claim {
   readonly tasks: readonly ClaimedTask[];
@@ -101,7 +102,7 @@ export async function claimTasks(
   finished: readonly string[],
 ): Promise<Claim> {
   const { rank, readyAt, id } = from ?? START;
-  const rows = await sql.query<ClaimRow>(STATEMENTS[request.lane], [
+  const rows = await sql.query<TakenRow | ScanRow>(STATEMENTS[request.lane], [
     request.workerId,
     request.claimId,
     request.types,
@@ -111,7 +112,8 @@ export async function claimTasks(
     id,
     finished,
   ]);
-  const [picked = '0', lastRank = '', lastReadyAt = '', lastId = ''] = rows[0]?.scan?.split(' ') ?? [];
+  const scan = rows.find((row) => row.scan !== null)?.scan.split(' ');
+  const [picked = '0', lastRank = '', lastReadyAt = '', lastId = ''] = scan ?? [];
   return {
     tasks: rows
       .filter((row) => row.id !== null)
@@ -123,9 +125,9 @@ export async function claimTasks(
 }
 
 /** Ids rise with time. Sorting here costs less than sorting rows in PostgreSQL, which nearly always are in order. */
-const highestFirst = (a: TakenColumns, b: TakenColumns): number => b.priority - a.priority || (a.id < b.id ? -1 : 1);
+const highestFirst = (a: TakenRow, b: TakenRow): number => b.priority - a.priority || (a.id < b.id ? -1 : 1);
 
-function claimedTask(row: TakenColumns): ClaimedTask {
+function claimedTask(row: TakenRow): ClaimedTask {
   return {
     id: row.id,
     attempt: row.attempt,
