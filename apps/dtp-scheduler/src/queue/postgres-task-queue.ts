@@ -113,12 +113,17 @@ export class PostgresTaskQueue extends TaskQueue {
   private async claimOnce(request: ClaimRequest): Promise<Claim> {
     const book = this.bookOf(request.workerId);
     const claimId = uuidv7();
-    const from = request.lane === 'fresh' ? this.scan.start() : null;
+    const scan = request.lane === 'fresh' ? this.scan.start() : null;
     const startedAt = performance.now();
-    const claim = await claimTasks(this.sql, { ...request, claimId }, from, book.takeFinished());
-    if (request.lane === 'fresh') this.scan.ended(from, claim.last, performance.now() - startedAt);
-    book.opened(claimId, claim.tasks);
-    return claim;
+    try {
+      const claim = await claimTasks(this.sql, { ...request, claimId }, scan?.from ?? null, book.takeFinished());
+      if (scan) this.scan.ended(scan, claim.last, performance.now() - startedAt);
+      book.opened(claimId, claim.tasks);
+      return claim;
+    } catch (error) {
+      if (scan) this.scan.failed(scan);
+      throw error;
+    }
   }
 
   private bookOf(workerId: string): ClaimBook {

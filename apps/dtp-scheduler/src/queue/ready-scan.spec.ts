@@ -1,4 +1,5 @@
 import { ReadyScan } from './ready-scan.ts';
+import type { ReadyPosition } from './statements/claim-tasks.ts';
 
 const at = (rank: number, second: number, id = '0') => ({
   rank,
@@ -15,65 +16,92 @@ describe('where claims start in the order of ready tasks', () => {
     scan = new ReadyScan(() => now);
   });
 
+  const from = () => {
+    const started = scan.start();
+    scan.ended(started, null, 1);
+    return started.from;
+  };
+  const ended = (start: ReadyPosition | null, last: ReadyPosition, tookMs = 1) =>
+    scan.ended({ from: start, lowest: null }, last, tookMs);
+
   test('goes on from where the last claim stopped', () => {
-    expect(scan.start()).toBeNull();
-    scan.ended(null, at(0, 5), 1);
-    expect(scan.start()).toEqual(at(0, 5));
-    scan.ended(at(0, 5), at(0, 9), 1);
-    expect(scan.start()).toEqual(at(0, 9));
+    expect(from()).toBeNull();
+    ended(null, at(0, 5));
+    expect(from()).toEqual(at(0, 5));
+    ended(at(0, 5), at(0, 9));
+    expect(from()).toEqual(at(0, 9));
   });
 
   test('starts over every two seconds', () => {
-    scan.ended(null, at(0, 5), 1);
+    ended(null, at(0, 5));
     now = 1_999;
-    expect(scan.start()).not.toBeNull();
+    expect(from()).not.toBeNull();
     now = 2_000;
-    expect(scan.start()).toBeNull();
+    expect(from()).toBeNull();
   });
 
   test('starts over less often when that takes long', () => {
-    scan.ended(null, at(0, 5), 500);
+    ended(null, at(0, 5), 500);
     now = 9_999;
-    expect(scan.start()).not.toBeNull();
+    expect(from()).not.toBeNull();
     now = 10_000;
-    expect(scan.start()).toBeNull();
+    expect(from()).toBeNull();
   });
 
   test('never starts behind what has become ready here', () => {
-    scan.ended(null, at(0, 5), 1);
+    ended(null, at(0, 5));
     scan.lowerTo(at(0, 7));
-    expect(scan.start()).toEqual(at(0, 5));
+    expect(from()).toEqual(at(0, 5));
     scan.lowerTo(at(-10, 7));
-    expect(scan.start()).toEqual(at(-10, 7));
+    expect(from()).toEqual(at(-10, 7));
   });
 
   test('starts over when something became ready elsewhere', () => {
-    scan.ended(null, at(0, 5), 1);
+    ended(null, at(0, 5));
     scan.reset();
-    expect(scan.start()).toBeNull();
+    expect(from()).toBeNull();
   });
 
   test('a scan under way does not pass over what has become ready behind it', () => {
-    scan.ended(null, at(0, 5), 1);
-    const from = scan.start();
+    ended(null, at(0, 5));
+    const underWay = scan.start();
     scan.lowerTo(at(-10, 6));
-    scan.ended(from, at(0, 9), 1);
-    expect(scan.start()).toEqual(at(-10, 6));
+    scan.ended(underWay, at(0, 9), 1);
+    expect(from()).toEqual(at(-10, 6));
   });
 
   test('a scan under way when something became ready elsewhere is not the last from the start', () => {
-    scan.ended(null, at(0, 5), 1);
-    const from = scan.start();
+    ended(null, at(0, 5));
+    const underWay = scan.start();
     scan.reset();
-    scan.ended(from, at(0, 9), 1);
-    expect(scan.start()).toBeNull();
+    scan.ended(underWay, at(0, 9), 1);
+    expect(from()).toBeNull();
   });
 
   test('what becomes ready behind nothing does not hold the position back', () => {
-    scan.ended(null, at(0, 5), 1);
-    const from = scan.start();
+    ended(null, at(0, 5));
+    const underWay = scan.start();
     scan.lowerTo(at(0, 20));
-    scan.ended(from, at(0, 9), 1);
-    expect(scan.start()).toEqual(at(0, 9));
+    scan.ended(underWay, at(0, 9), 1);
+    expect(from()).toEqual(at(0, 9));
+  });
+
+  test('of two scans under way, neither passes over what has become ready behind it', () => {
+    ended(null, at(0, 5));
+    const first = scan.start();
+    const second = scan.start();
+    scan.lowerTo(at(-10, 6));
+    scan.ended(first, at(0, 9), 1);
+    scan.ended(second, at(0, 12), 1);
+    expect(from()).toEqual(at(-10, 6));
+  });
+
+  test('starts over after a claim that failed: others have passed over what it had locked', () => {
+    ended(null, at(0, 5));
+    const first = scan.start();
+    const second = scan.start();
+    scan.ended(second, at(0, 12), 1);
+    scan.failed(first);
+    expect(from()).toBeNull();
   });
 });

@@ -7,6 +7,13 @@ const FULL_SCAN_SHARE = 0.05;
 const isBefore = (a: ReadyPosition, b: ReadyPosition): boolean =>
   a.rank !== b.rank ? a.rank < b.rank : a.readyAt !== b.readyAt ? a.readyAt < b.readyAt : a.id < b.id;
 
+/** A claim's way through `ready`, from where it started (`null`: the beginning) to the last row that it took. */
+export interface Scan {
+  readonly from: ReadyPosition | null;
+  /** The lowest row that has become ready, here, since it began. */
+  lowest: ReadyPosition | null;
+}
+
 /**
  * Where claims start in the order of `ready`. While a long transaction is open, vacuum can't remove the index entries
  * of claimed rows, and a scan from the start walks over all of them (36 ms for one row after 360,000). So a claim goes
@@ -18,27 +25,33 @@ const isBefore = (a: ReadyPosition, b: ReadyPosition): boolean =>
 export class ReadyScan {
   private position: ReadyPosition | null = null;
   private fullScanDueAt = 0;
-  /** The lowest row that has become ready, here, since the scan under way began. */
-  private lowest: ReadyPosition | null = null;
+  private readonly underWay = new Set<Scan>();
 
   constructor(private readonly nowMs: () => number) {}
 
-  /** Where to start, `null` for the beginning. */
-  start(): ReadyPosition | null {
-    this.lowest = null;
-    return this.nowMs() >= this.fullScanDueAt ? null : this.position;
+  start(): Scan {
+    const scan: Scan = { from: this.nowMs() >= this.fullScanDueAt ? null : this.position, lowest: null };
+    this.underWay.add(scan);
+    return scan;
   }
 
-  /** A scan that began at `from` has ended at `last`, or found nothing. */
-  ended(from: ReadyPosition | null, last: ReadyPosition | null, tookMs: number): void {
-    if (from === null) this.fullScanDueAt = this.nowMs() + Math.max(FULL_SCAN_EVERY_MS, tookMs / FULL_SCAN_SHARE);
+  /** The claim failed: what it looked at is as ready as it was. */
+  failed(scan: Scan): void {
+    this.underWay.delete(scan);
+    this.reset();
+  }
+
+  /** The scan has ended at `last`, or found nothing. */
+  ended(scan: Scan, last: ReadyPosition | null, tookMs: number): void {
+    this.underWay.delete(scan);
+    if (scan.from === null) this.fullScanDueAt = this.nowMs() + Math.max(FULL_SCAN_EVERY_MS, tookMs / FULL_SCAN_SHARE);
     if (last === null) return;
-    this.position = this.lowest !== null && isBefore(this.lowest, last) ? this.lowest : last;
+    this.position = scan.lowest !== null && isBefore(scan.lowest, last) ? scan.lowest : last;
   }
 
   /** A row became ready here: the next scan must not start behind it. */
   lowerTo(row: ReadyPosition): void {
-    if (this.lowest === null || isBefore(row, this.lowest)) this.lowest = row;
+    for (const scan of this.underWay) if (scan.lowest === null || isBefore(row, scan.lowest)) scan.lowest = row;
     if (this.position !== null && isBefore(row, this.position)) this.position = row;
   }
 

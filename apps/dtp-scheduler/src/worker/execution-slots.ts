@@ -8,6 +8,8 @@ import { TaskExecutor } from './task-executor.ts';
 const MOST_AT_ONCE = 500;
 /** How much work may wait here: loss is shared by everything that a process holds. */
 const AHEAD_MS = 100;
+/** So that a second claim is at work while the tasks of the first are read and run: a fifth more at full drain. */
+const MOST_AHEAD = 2 * MOST_AT_ONCE;
 /** What has waited this long was claimed on a wrong guess; another worker may be free. */
 const MOST_WAIT_MS = 1_000;
 /** How long a handler may take to heed its signal before it is said to ignore it. */
@@ -42,13 +44,16 @@ export class ExecutionSlots {
     return { running: this.running.size, waiting: this.waiting.length, ignoring: this.ignoring().length };
   }
 
-  /** How many tasks to claim now. 0 until it is worth a statement: slots are free, or half of the queue is used up. */
-  room(): number {
+  /**
+   * How many tasks to claim now, `asked` being under way. 0 until it is worth a statement: slots are free, or half of the
+   * queue is used up; with another one under way, half of a full claim.
+   */
+  room(asked: number): number {
     if (this.closed) return 0;
     const ahead = this.ahead();
-    const free = this.concurrency - this.running.size - this.waiting.length;
-    if (free <= 0 && this.waiting.length > ahead / 2) return 0;
-    return Math.min(free + ahead, MOST_AT_ONCE);
+    const room = this.concurrency + ahead - this.running.size - this.waiting.length - asked;
+    const worthwhile = asked > 0 ? MOST_AT_ONCE / 2 : Math.max(ahead / 2, 1);
+    return room < worthwhile ? 0 : Math.min(room, MOST_AT_ONCE);
   }
 
   /** How many suspects to claim now. What waits is not in their way, or a steady load would starve them. */
@@ -94,7 +99,7 @@ export class ExecutionSlots {
   }
 
   private ahead(): number {
-    return Math.min(this.rate.within(AHEAD_MS), MOST_AT_ONCE);
+    return Math.min(this.rate.within(AHEAD_MS), MOST_AHEAD);
   }
 
   private ignoring(): readonly Attempt[] {

@@ -217,6 +217,36 @@ describe('WorkerLoop', () => {
     });
   });
 
+  it('has two claims under way at full speed, and none beside an audit or a claim of suspects', async () => {
+    const worker = await started(async () => 1, { leaseMs: 1_500 });
+    const underWay: string[] = [];
+    const meetings = new Map<string, number>();
+    const meet = (what: string) => {
+      const meeting = [...underWay, what].sort().join(' ');
+      meetings.set(meeting, (meetings.get(meeting) ?? 0) + 1);
+    };
+    worker.queue.beforeClaim = async (request) => {
+      meet(request.lane);
+      underWay.push(request.lane);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      underWay.splice(underWay.indexOf(request.lane), 1);
+    };
+    const audit = worker.queue.audit.bind(worker.queue);
+    jest.spyOn(worker.queue, 'audit').mockImplementation(async (request) => {
+      meet('audit');
+      return audit(request);
+    });
+    worker.queue.ready.fresh = tasks(200_000);
+    worker.hints.ready();
+    for (let beat = 0; beat < 3; beat++) {
+      worker.leasePort.beat();
+      await jest.advanceTimersByTimeAsync(500);
+    }
+    expect([...meetings.keys()].sort()).toEqual(['audit', 'fresh', 'fresh fresh', 'lostOnce', 'lostTwice']);
+    expect(meetings.get('fresh fresh')).toBeGreaterThan(50);
+    expect(meetings.get('audit')).toBeGreaterThanOrEqual(2);
+  });
+
   it('stops every handler at once when the lease is lost, records nothing, and goes on as another worker', async () => {
     const reasons: unknown[] = [];
     const worker = await started(
