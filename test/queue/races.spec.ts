@@ -3,32 +3,17 @@ import { v7 as uuidv7 } from 'uuid';
 import { auditClaims } from '../../apps/dtp-scheduler/src/queue/statements/audit-claims.ts';
 import { cancelTask } from '../../apps/dtp-scheduler/src/queue/statements/cancel-task.ts';
 import { claimTasks } from '../../apps/dtp-scheduler/src/queue/statements/claim-tasks.ts';
-import { completeTasks } from '../../apps/dtp-scheduler/src/queue/statements/complete-tasks.ts';
 import { enqueueTasks } from '../../apps/dtp-scheduler/src/queue/statements/enqueue-tasks.ts';
 import { expireDeadlines } from '../../apps/dtp-scheduler/src/queue/statements/expire-deadlines.ts';
-import { failTasks } from '../../apps/dtp-scheduler/src/queue/statements/fail-tasks.ts';
 import { moveDueTasks } from '../../apps/dtp-scheduler/src/queue/statements/move-due-tasks.ts';
-import { releaseTasks } from '../../apps/dtp-scheduler/src/queue/statements/release-tasks.ts';
 import { rescueTasks } from '../../apps/dtp-scheduler/src/queue/statements/rescue-tasks.ts';
 import { retireWorker } from '../../apps/dtp-scheduler/src/queue/statements/retire-worker.ts';
-import { retryTasks } from '../../apps/dtp-scheduler/src/queue/statements/retry-tasks.ts';
 import { settleOverdueCancels } from '../../apps/dtp-scheduler/src/queue/statements/settle-overdue-cancels.ts';
 import { settleTasks } from '../../apps/dtp-scheduler/src/queue/statements/settle-tasks.ts';
-import { snoozeTasks } from '../../apps/dtp-scheduler/src/queue/statements/snooze-tasks.ts';
-import type { AttemptRef } from '../../apps/dtp-scheduler/src/queue/task-queue.ts';
+import { ENDS } from './ends.ts';
 import { newTask, QueueDatabase } from './queue-database.ts';
 
-const error = { code: 'HANDLER_ERROR', message: 'no' };
 const GRACE_MS = 30_000;
-
-/** Every way in which the worker that holds an attempt can end it. */
-const ENDS: Record<string, (sql: Sql, workerId: string, held: AttemptRef) => Promise<readonly unknown[]>> = {
-  complete: (sql, workerId, held) => completeTasks(sql, workerId, [{ ...held, result: '1' }]),
-  retry: (sql, workerId, held) => retryTasks(sql, workerId, [{ ...held, outcome: 'FAILED', error, delayMs: 60_000 }]),
-  fail: (sql, workerId, held) => failTasks(sql, workerId, [{ ...held, outcome: 'FAILED', error }]),
-  snooze: (sql, workerId, held) => snoozeTasks(sql, workerId, [{ ...held, delayMs: 60_000 }]),
-  release: (sql, workerId, held) => releaseTasks(sql, workerId, [held]),
-};
 
 describe('two connections racing for one task', () => {
   let db: QueueDatabase;
@@ -82,7 +67,7 @@ describe('two connections racing for one task', () => {
     const held = await db.running(worker);
     const [, moved] = await db.race(
       (sql) => cancelTask(sql, held.id, GRACE_MS),
-      (sql) => ENDS[verb]!(sql, worker, held),
+      (sql) => ENDS[verb]!(sql, worker, [held]),
     );
     expect(moved).toHaveLength(1);
     expect(await db.task(held.id)).toMatchObject({ state: 'CANCELLED', result: null, worker_id: null });
@@ -98,7 +83,7 @@ describe('two connections racing for one task', () => {
     const worker = await db.worker();
     const held = await db.running(worker);
     const [, cancelled] = await db.race(
-      (sql) => ENDS[verb]!(sql, worker, held),
+      (sql) => ENDS[verb]!(sql, worker, [held]),
       (sql) => cancelTask(sql, held.id, GRACE_MS),
     );
     expect(cancelled).toBeUndefined();
@@ -109,7 +94,7 @@ describe('two connections racing for one task', () => {
     const worker = await db.worker();
     const held = await db.running(worker);
     const [, cancelled] = await db.race(
-      (sql) => ENDS[verb]!(sql, worker, held),
+      (sql) => ENDS[verb]!(sql, worker, [held]),
       (sql) => cancelTask(sql, held.id, GRACE_MS),
     );
     expect(cancelled?.state).toBe('CANCELLED');
@@ -120,8 +105,8 @@ describe('two connections racing for one task', () => {
     const worker = await db.worker();
     const held = await db.running(worker);
     const [first, second] = await db.race(
-      (sql) => ENDS[verb]!(sql, worker, held),
-      (sql) => ENDS[verb]!(sql, worker, held),
+      (sql) => ENDS[verb]!(sql, worker, [held]),
+      (sql) => ENDS[verb]!(sql, worker, [held]),
     );
     expect([first.length, second.length]).toEqual([1, 0]);
     expect(await db.outcomes(held.id)).toHaveLength(1);
@@ -136,7 +121,7 @@ describe('two connections racing for one task', () => {
         await db.letLeaseLapse(worker);
         return rescueTasks(sql);
       },
-      (sql) => ENDS[verb]!(sql, worker, held),
+      (sql) => ENDS[verb]!(sql, worker, [held]),
     );
     expect(rescued).toBe(1);
     expect(moved).toEqual([]);
@@ -147,7 +132,7 @@ describe('two connections racing for one task', () => {
     const worker = await db.worker();
     const held = await db.running(worker);
     await db.letLeaseLapse(worker);
-    expect(await ENDS[verb]!(db.b, worker, held)).toEqual([]);
+    expect(await ENDS[verb]!(db.b, worker, [held])).toEqual([]);
     expect((await db.task(held.id)).state).toBe('RUNNING');
   });
 
@@ -155,7 +140,7 @@ describe('two connections racing for one task', () => {
     const worker = await db.worker(150);
     const held = await db.running(worker);
     const [moved, rescued] = await db.race(async (sql) => {
-      const rows = await ENDS[verb]!(sql, worker, held);
+      const rows = await ENDS[verb]!(sql, worker, [held]);
       await sql.query('SELECT pg_sleep(0.2)', []);
       return rows;
     }, rescueTasks);
@@ -218,7 +203,7 @@ describe('two connections racing for one task', () => {
     const held = await db.running(worker);
     const [released, moved] = await db.race(
       (sql) => retireWorker(sql, worker),
-      (sql) => ENDS.complete!(sql, worker, held),
+      (sql) => ENDS.complete!(sql, worker, [held]),
     );
     expect([released, moved.length]).toEqual([1, 0]);
     expect((await db.task(held.id)).state).toBe('QUEUED');
@@ -250,7 +235,7 @@ describe('two connections racing for one task', () => {
     const held = await db.running(worker);
     const [released, moved] = await db.race(
       (sql) => auditClaims(sql, { workerId: worker, held: [] }),
-      (sql) => ENDS.complete!(sql, worker, held),
+      (sql) => ENDS.complete!(sql, worker, [held]),
     );
     expect([released, moved.length]).toEqual([1, 0]);
     expect(await db.outcomes(held.id)).toEqual(['RELEASED']);
