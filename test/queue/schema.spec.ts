@@ -38,6 +38,13 @@ describe('the schema of dtp', () => {
       ['state, attempt', `'QUEUED', 1`, 'counters_fit'],
       ['state, attempt, started_at, finished_at', `'SUCCEEDED', 1, now(), now()`, 'state_fits'],
       ['state, attempt, completed_by', `'QUEUED', 0, gen_random_uuid()`, 'state_fits'],
+      ['state, attempt, started_at, worker_id', `'CANCELLING', 1, now(), gen_random_uuid()`, 'state_fits'],
+      ['state, attempt, started_at', `'RETRYING', 1, now()`, 'state_fits'],
+      [
+        'state, attempt, started_at, finished_at, completed_by, error',
+        `'SUCCEEDED', 1, now(), now(), gen_random_uuid(), '{}'`,
+        'state_fits',
+      ],
     ];
     for (const [columns, values, constraint] of impossible) {
       await expect(insert(columns, values)).rejects.toThrow(constraint);
