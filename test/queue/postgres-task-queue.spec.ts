@@ -176,6 +176,26 @@ describe('the queue on PostgreSQL', () => {
       expect(await claim(worker, 10, 'lostOnce')).toMatchObject([{ id: once.id }]);
       expect(await claim(worker, 10, 'lostTwice')).toMatchObject([{ id: twice.id }]);
     });
+
+    test('how long those have waited that were lost twice, of the types asked for', async () => {
+      for (const [lost, waitedMs] of [
+        [0, 400_000],
+        [1, 300_000],
+        [2, 100_000],
+        [2, 200_000],
+      ]) {
+        const { id } = await enqueue();
+        const values = [id, lost, waitedMs];
+        await db.a.query(
+          `UPDATE ready SET lost_attempts = $2, ready_at = now() - $3 * interval '1 ms' WHERE id = $1`,
+          values,
+        );
+      }
+      const waitedMs = await queue.longestLostTwiceMs(['echo']);
+      expect(waitedMs).toBeGreaterThanOrEqual(200_000);
+      expect(waitedMs).toBeLessThan(250_000);
+      expect(await queue.longestLostTwiceMs(['other'])).toBeNull();
+    });
   });
 
   describe('the end of attempts', () => {

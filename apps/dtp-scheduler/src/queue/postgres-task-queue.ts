@@ -13,6 +13,7 @@ import { dropOrphans, type OrphanStep } from './statements/drop-orphans.ts';
 import type { EnqueuedRow } from './statements/enqueue-tasks.ts';
 import { expireDeadlines } from './statements/expire-deadlines.ts';
 import type { MovedRow } from './statements/fence.ts';
+import { findLostTwice } from './statements/find-lost-twice.ts';
 import { findTask, isPruned } from './statements/find-task.ts';
 import { listAttempts } from './statements/list-attempts.ts';
 import { listCancelling } from './statements/list-cancelling.ts';
@@ -124,6 +125,10 @@ export class PostgresTaskQueue extends TaskQueue {
       if (scan) this.scan.failed(scan);
       throw error;
     }
+  }
+
+  override longestLostTwiceMs(types: readonly string[]): Promise<number | null> {
+    return findLostTwice(this.sql, types);
   }
 
   private bookOf(workerId: string): ClaimBook {

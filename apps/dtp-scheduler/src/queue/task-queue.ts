@@ -144,6 +144,8 @@ export abstract class TaskQueue {
 
   /** Takes up to `limit` tasks, highest priority first. Fewer than `limit` means that no more are to be had now. */
   abstract claim(request: ClaimRequest): Promise<readonly ClaimedTask[]>;
+  /** How long those that were lost twice have waited to be claimed, at most (milliseconds); `null` when none waits. */
+  abstract longestLostTwiceMs(types: readonly string[]): Promise<number | null>;
   /** Records how attempts ended, in the order given. One stale attempt never spoils the others. */
   abstract end(workerId: string, ends: readonly AttemptEnd[]): Promise<readonly EndAnswer[]>;
   /** Attempts held by this worker whose task is being cancelled. */

@@ -8,6 +8,7 @@ import { EndRecorder } from './end-recorder.ts';
 import { ExecutionSlots } from './execution-slots.ts';
 import { HandlerRegistry } from './handler-registry.ts';
 import { HeldAttempts } from './held-attempts.ts';
+import { Isolation } from './isolation.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { TaskExecutor } from './task-executor.ts';
 
@@ -36,7 +37,9 @@ export class WorkerLoop {
   /** How many tasks the claims under way have asked for. */
   private asked = 0;
   private failure: unknown;
-  private suspectsDueAt = 0;
+  private readonly isolation: Isolation;
+  private isolationDueAt = 0;
+  private lostOnceDueAt = 0;
   private auditDueAt = 0;
   private tidyDueAt = 0;
   private round: Promise<unknown> = Promise.resolve();
@@ -56,6 +59,10 @@ export class WorkerLoop {
     const run = () => this.claimRound();
     this.interval = new SteadyInterval({ name: 'worker-loop', everyMs: config.pollMs, run }, scheduler);
     this.auditEveryMs = config.leaseMs / 3;
+    this.isolation = new Isolation(held, {
+      longestWaitMs: () => queue.longestLostTwiceMs(registry.types()),
+      claim: async () => (slots.suspectRoom() > 0 ? this.claim('lostTwice', 1) : 0),
+    });
     slots.onFreed(() => this.freed());
     held.onDropped((attempt) => this.dropped(attempt));
     lease.onRenewed(() => this.interval.wake());
@@ -73,16 +80,20 @@ export class WorkerLoop {
     await this.interval.stop();
   }
 
-  private async claimRound(): Promise<void> {
+  /** Answers when to be run again, where no interval or wake-up would do. */
+  private async claimRound(): Promise<number> {
     this.round = this.claimAll();
     await this.round;
+    return this.isolation.isOn ? SUSPECTS_EVERY_MS : Number.POSITIVE_INFINITY;
   }
 
   private async claimAll(): Promise<void> {
     const now = performance.now();
     if (now >= this.tidyDueAt) this.tidy(now);
     if (now >= this.auditDueAt) await this.audit(now);
-    if (now >= this.suspectsDueAt) await this.claimSuspects(now);
+    if (now >= this.isolationDueAt) await this.isolate(now);
+    if (this.isolation.isOn) return;
+    if (now >= this.lostOnceDueAt) await this.claimLostOnce(now);
     await this.claimFresh();
   }
 
@@ -111,7 +122,8 @@ export class WorkerLoop {
   /** Or ends the round, for what must not overlap claims. */
   private claimOn(): void {
     if (this.drained) return;
-    if (performance.now() >= Math.min(this.suspectsDueAt, this.auditDueAt)) this.interval.wake();
+    const dueAt = Math.min(this.isolationDueAt, this.lostOnceDueAt, this.auditDueAt);
+    if (performance.now() >= dueAt) this.interval.wake();
     else this.startClaims();
   }
 
@@ -128,17 +140,18 @@ export class WorkerLoop {
     }
   }
 
+  private async isolate(now: number): Promise<void> {
+    await this.isolation.step();
+    this.isolationDueAt = now + SUSPECTS_EVERY_MS;
+  }
+
   /** Suspects first, or a steady load of fresh tasks would starve them; and again as long as there are some. */
-  private async claimSuspects(now: number): Promise<void> {
+  private async claimLostOnce(now: number): Promise<void> {
     if (this.slots.suspectRoom() === 0) return;
-    const held = this.held.all().filter(({ suspect }) => suspect);
-    const lostTwice = held.filter(({ task }) => task.lostAttempts >= 2).length;
-    const lostOnce = held.length - lostTwice;
-    // Two tasks that may each have killed two workers would share their third loss.
-    let found = lostTwice === 0 ? await this.claim('lostTwice', 1) : 0;
-    const room = Math.min(this.slots.suspectRoom(), MOST_SUSPECTS - lostOnce);
-    if (room > 0) found += await this.claim('lostOnce', room);
-    this.suspectsDueAt = found > 0 ? now : now + SUSPECTS_EVERY_MS;
+    const held = this.held.all().filter(({ task }) => task.lostAttempts === 1).length;
+    const room = Math.min(this.slots.suspectRoom(), MOST_SUSPECTS - held);
+    const found = room > 0 ? await this.claim('lostOnce', room) : 0;
+    this.lostOnceDueAt = found > 0 ? now : now + SUSPECTS_EVERY_MS;
   }
 
   /** Returns how many tasks were claimed. When it throws, what it took meanwhile is found by the next audit. */
@@ -176,8 +189,10 @@ export class WorkerLoop {
 
   /** Recorded: the backlog shrinks, and the next suspect needn't wait for the interval. */
   private dropped({ suspect }: Attempt): void {
-    if (suspect) this.suspectsDueAt = 0;
-    if (suspect || !this.drained) this.interval.wake();
+    if (suspect) this.lostOnceDueAt = 0;
+    const isAlone = this.isolation.isOn && this.held.size === 0;
+    if (isAlone) this.isolationDueAt = 0;
+    if (suspect || isAlone || !this.drained) this.interval.wake();
   }
 
   /** Without a lease nothing here is ours any more. Resolves when no claim of the lost worker is on its way. */

@@ -17,6 +17,9 @@ export class FakeTaskQueue extends TaskQueue {
   readonly batches: (readonly AttemptEnd[])[] = [];
   readonly audits: Parameters<TaskQueue['audit']>[0][] = [];
   readonly retired: string[] = [];
+  /** How often it was asked whether tasks wait that were lost twice, and since when they do. */
+  looks = 0;
+  lostTwiceSince = 0;
   cancellingRefs: { id: string; attempt: number }[] = [];
   /** Replaced by a spec to delay or fail calls. */
   beforeClaim: (request: ClaimRequest) => Promise<void> = async () => undefined;
@@ -31,6 +34,11 @@ export class FakeTaskQueue extends TaskQueue {
     this.claims.push(request);
     await this.beforeClaim(request);
     return this.ready[request.lane].splice(0, request.limit);
+  }
+
+  override async longestLostTwiceMs(): Promise<number | null> {
+    this.looks++;
+    return this.ready.lostTwice.length > 0 ? performance.now() - this.lostTwiceSince : null;
   }
 
   override async end(_workerId: string, ends: readonly AttemptEnd[]): Promise<readonly EndAnswer[]> {
