@@ -50,6 +50,10 @@ export interface Scenario {
   readonly boundMs?: number;
   /** How many attempts a worker must be at before a fault takes it for its target; 1. */
   readonly leastInFlight?: number;
+  /** Workers that no fault takes for its target, so that they live long; none. */
+  readonly spared?: number;
+  /** Whether memory must not grow while a process lives. */
+  readonly isLong?: boolean;
   readonly failpoints?: boolean;
   readonly clockSkewMs?: number;
   /** The size of a disk of its own, which can be filled. */
@@ -259,6 +263,8 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     faults: { kill: 6, killApi: 2, pause: 4, stall: 4, drain: 4, crash: 2, terminate: 2, partition: 2, readOnly: 1 },
     faultsAtOnce: 1,
     workers: 4,
+    spared: 1,
+    isLong: true,
     mostWorkerLost: 10,
   },
   /** T3 runs this with each mutant, and it must fail. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Member } from '../cluster/member.ts';
+import type { Drain } from './hand-backs.ts';
 
 /** What a fault hit. */
 export interface Hit {
@@ -7,6 +8,7 @@ export interface Hit {
   readonly inFlight: number;
   readonly servedAfterMs?: number;
   readonly told?: number;
+  readonly drain?: Drain | undefined;
 }
 
 /** How long a fault waits for something to hit: longer than a plane that it needs takes to be back on a busy machine. */

@@ -22,6 +22,11 @@ const fault = (change: Partial<Fault> = {}): Fault => ({
 const lost = (key: string): TaskRecord =>
   ({ id: `execution of ${key}`, key, state: 'FAILED', errorCode: 'WORKER_LOST' }) as TaskRecord;
 const secondAttempt = (at: number) => ({ taskId: 'a', attempt: 2, pid: 1, phase: 'start', at }) as const;
+/** A first attempt that fails at 100, and how long the second is to wait. */
+const waited = (ms: number) => [
+  { taskId: `a ${ms}`, was: 'RUNNING', state: 'RETRYING', attempt: 1, due: 0, at: 100 },
+  { taskId: `a ${ms}`, was: 'RETRYING', state: 'RUNNING', attempt: 2, due: 100 + ms, at: 90_000 },
+];
 
 /** A run of which nothing is to be said. */
 function sound() {
@@ -35,8 +40,14 @@ function sound() {
     history: {
       tasks: [lost('unlucky')],
       effects: [secondAttempt(0), secondAttempt(1_000), secondAttempt(2_000)],
+      transitions: [0, 1_000, 2_000].flatMap(waited),
       promises: { cancels: [] },
-    } as unknown as { tasks: TaskRecord[]; effects: object[]; promises: { cancels: object[] } },
+    } as unknown as {
+      tasks: TaskRecord[];
+      effects: object[];
+      transitions: object[];
+      promises: { cancels: object[] };
+    },
     quiet: true,
     calls: { ratio: 3, note: 'calls between the planes: many' } as CallRate,
   };
@@ -84,6 +95,13 @@ it.each<readonly [RegExp, (run: ReturnType<typeof sound>) => unknown]>([
     /13 second attempts began within one second, 4 on average/,
     ({ history }) =>
       history.effects.push(...Array.from({ length: 12 }, () => secondAttempt(2_500)), secondAttempt(3_000)),
+  ],
+  [
+    /wait for too much the same time: 13 in the fullest of 4 seconds, 4 on average/,
+    ({ history }) => {
+      const alike = Array.from({ length: 12 }, (_, index) => waited(2_001 + index));
+      history.transitions.push(...alike.flat(), ...waited(3_000));
+    },
   ],
 ])('complains: %s', (complaint, spoil) => {
   const run = sound();

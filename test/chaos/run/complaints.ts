@@ -2,8 +2,10 @@ import type { CancelAnswer, History } from '../checker/history.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { CallRate } from './call-rate.ts';
 import type { Fault } from './faults.ts';
+import { HandBacks } from './hand-backs.ts';
 import type { Load } from './load.ts';
 import type { Losses } from './losses.ts';
+import { describeSpread, firstAttempts, secondAttempts, secondDelays } from './spread.ts';
 import type { StormOptions } from './storm-options.ts';
 
 const SERVES_AGAIN_MS = 10_000;
@@ -32,10 +34,15 @@ export function complaintsOf(
   if (!quiet) complaints.push('not everything had ended within the bound');
   const late = faults.filter(({ servedAfterMs = 0 }) => servedAfterMs > SERVES_AGAIN_MS);
   if (late.length > 0) complaints.push(`not served within ${SERVES_AGAIN_MS} ms after ${late.length} faults`);
-  const { peak, mean } = secondAttempts(history);
-  if (options.spreads && peak > MOST_OVER_MEAN * mean) {
-    complaints.push(`${peak} second attempts began within one second, ${Math.round(mean)} on average`);
+  if (options.spreads) {
+    const { peak, mean } = secondAttempts(history);
+    if (peak > MOST_OVER_MEAN * mean)
+      complaints.push(`${peak} second attempts began within one second, ${Math.round(mean)} on average`);
+    const delays = secondDelays(history);
+    if (delays.peak > MOST_OVER_MEAN * delays.mean)
+      complaints.push(`second attempts wait for too much the same time: ${describeSpread(delays)}`);
   }
+  complaints.push(...new HandBacks(faults, history).complaints);
   if (options.mostWhileAway !== undefined && calls.ratio > options.mostWhileAway) complaints.push(calls.note);
   complaints.push(...endsOf(options, load, history));
   for (const { name, current } of cluster.members) {
@@ -79,10 +86,17 @@ export function notesOf(
   if (served.length > 0) notes.push(`serving again after at most ${Math.round(Math.max(...served))} ms`);
   const pauses = faults.filter(({ kind }) => kind === 'pause');
   const told = pauses.reduce((sum, fault) => sum + (fault.told ?? 0), 0);
-  if (pauses.length > 0) notes.push(`${told} handlers woke from ${pauses.length} pauses to be told to stop`);
-  const { peak, mean, seconds } = secondAttempts(history);
-  if (spreads)
-    notes.push(`second attempts within ${seconds} s: ${peak} in the fullest, ${Math.round(mean)} on average`);
+  const empty = pauses.filter((fault) => !fault.told).length;
+  if (pauses.length > 0)
+    notes.push(`${told} handlers woke from ${pauses.length} pauses to be told to stop; ${empty} pauses woke none`);
+  if (spreads) {
+    notes.push(
+      `first attempts failed within ${firstAttempts(history).seconds} s`,
+      `second attempts began: ${describeSpread(secondAttempts(history))}`,
+      `by what they waited: ${describeSpread(secondDelays(history))}`,
+    );
+  }
+  notes.push(...new HandBacks(faults, history).notes);
   if (poisoned.size > 0) notes.push(`${poisoned.size} poisonous tasks`);
   return notes;
 }
@@ -92,12 +106,3 @@ const CLOSE_MS = 5;
 
 const isClose = ({ aimedAt, sentAt, answeredAt }: CancelAnswer): boolean =>
   aimedAt !== undefined && sentAt <= aimedAt + CLOSE_MS && answeredAt >= aimedAt - CLOSE_MS;
-
-function secondAttempts({ effects }: History): { peak: number; mean: number; seconds: number } {
-  const starts = effects.filter(({ attempt, phase }) => attempt === 2 && phase === 'start');
-  const perSecond = Map.groupBy(starts, ({ at }) => Math.floor(at / 1_000));
-  const first = Math.min(...perSecond.keys());
-  const seconds = Math.max(...perSecond.keys()) - first + 1;
-  const peak = Math.max(...[...perSecond.values()].map(({ length }) => length));
-  return { peak, mean: starts.length / seconds, seconds };
-}

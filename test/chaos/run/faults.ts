@@ -8,6 +8,7 @@ import { type Hit, take, until } from './aim.ts';
 import { exitAtFailpoint } from './exit-at-failpoint.ts';
 import type { FailpointTurns } from './failpoint-turns.ts';
 import { fillDisk } from './full-disk.ts';
+import type { Drain } from './hand-backs.ts';
 import type { WorkInFlight } from './work-in-flight.ts';
 
 export type FaultKind =
@@ -45,6 +46,7 @@ export interface Fault {
   readonly servedAfterMs?: number;
   /** How many handlers were told on waking that their tasks were no longer theirs. */
   readonly told?: number;
+  readonly drain?: Drain | undefined;
 }
 
 export interface Stage {
@@ -56,6 +58,8 @@ export interface Stage {
   readonly pendingCalls: () => number;
   /** How many attempts a worker must be at before a fault takes it for its target. */
   readonly leastInFlight: number;
+  /** How many workers no fault takes for its target. */
+  readonly spared: number;
   readonly faultsSoFar: () => number;
   /** How many calls were answered for good. */
   readonly answered: () => number;
@@ -107,12 +111,18 @@ export const FAULTS: Readonly<Record<FaultKind, (stage: Stage) => Promise<Hit>>>
       member.proxy.heal();
     }),
 
-  drain: (stage) =>
-    onWorker(stage, async (member) => {
+  drain: async (stage) => {
+    let drain: Drain | undefined;
+    const hit = await onWorker(stage, async (member) => {
+      const { pid } = member;
+      const signalledAt = Date.now();
       const code = await member.drain();
+      drain = { pid, signalledAt, exitedAt: Date.now() };
       if (code !== 0) member.surprises.push(`${member.name} drained with exit code ${code}`);
       await member.start();
-    }),
+    });
+    return { ...hit, drain };
+  },
 
   exitAt: exitAtFailpoint,
 
@@ -187,16 +197,17 @@ async function restart(member: Member): Promise<void> {
 }
 
 async function onWorker(
-  { cluster, random, work, leastInFlight }: Stage,
+  { cluster, random, work, leastInFlight, spared }: Stage,
   hit: (member: Member) => Promise<void>,
 ): Promise<Hit> {
+  const workers = cluster.workers.slice(spared);
   let target: Member | undefined;
   await until(() => {
     work.look();
-    target = random.shuffle(cluster.workers).find((member) => !member.isTaken && work.of(member.pid) >= leastInFlight);
+    target = random.shuffle(workers).find((member) => !member.isTaken && work.of(member.pid) >= leastInFlight);
     return target !== undefined;
   });
-  const member = target ?? random.pick(cluster.workers.filter(({ isTaken }) => !isTaken));
+  const member = target ?? random.pick(workers.filter(({ isTaken }) => !isTaken));
   return take(member, async () => {
     const inFlight = work.of(member.pid);
     await hit(member);

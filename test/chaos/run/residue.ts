@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import type { Residue } from '../checker/history.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { openFiles, residentMb } from './process-figures.ts';
 
 const EVERY_MS = 1_000;
 /** A pool of ten, heartbeats, hints, and one that is just being replaced. */
@@ -48,22 +48,4 @@ function leaksOf({ name, pid, proxy }: Cluster['members'][number]): string[] {
   const files = openFiles(pid);
   if (files !== null && files > MOST_CONNECTIONS + MOST_OTHER_FILES) leaks.push(`${name} holds ${files} open files`);
   return leaks;
-}
-
-/** `null` where the system does not tell. */
-function residentMb(pid: number): number | null {
-  try {
-    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
-    return kilobytes === undefined ? null : Math.round(Number(kilobytes) / 1_024);
-  } catch {
-    return null;
-  }
-}
-
-function openFiles(pid: number): number | null {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).length;
-  } catch {
-    return null;
-  }
 }

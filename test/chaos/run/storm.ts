@@ -9,6 +9,7 @@ import { FailpointTurns } from './failpoint-turns.ts';
 import { FAULTS, type Fault, type FaultKind, type Stage } from './faults.ts';
 import { Load } from './load.ts';
 import { Losses } from './losses.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { quiesce } from './quiesce.ts';
 import { readHistory } from './read-history.ts';
 import { ResidueWatch } from './residue.ts';
@@ -44,12 +45,13 @@ export async function storm(options: StormOptions): Promise<StormResult> {
     const startedAt = performance.now();
     const faults: Fault[] = [];
     const residue = new ResidueWatch(cluster);
+    const memory = new MemoryWatch(() => cluster.members);
     const load = new Load(caller, `storm-${seed}`, (taskId) => work.started(taskId));
-    const { leastInFlight = 1 } = options;
+    const { leastInFlight = 1, spared = 0, isLong } = options;
     const random = new Random(seed);
     const turns = new FailpointTurns(random);
     const stage: Stage = {
-      ...{ cluster, random, failpoints: turns, work, leastInFlight },
+      ...{ cluster, random, failpoints: turns, work, leastInFlight, spared },
       pendingCalls: () => caller.pending,
       answered: () => load.answered,
       faultsSoFar: () => faults.length,
@@ -63,6 +65,7 @@ export async function storm(options: StormOptions): Promise<StormResult> {
     const quiet = await quiesce(cluster, options.boundMs ?? BOUND_MS);
     say(`quiet ${Math.round(performance.now() - calmAt)} ms after the last call; reading`);
     const left = await residue.end();
+    memory.end();
     work.stop();
     const history = await readHistory(cluster, load, work.effects, left);
     const violations = check(history);
@@ -73,11 +76,13 @@ export async function storm(options: StormOptions): Promise<StormResult> {
       complaints: [
         ...complaintsOf(options, { cluster, load, losses, faults, history, quiet, calls }),
         ...(failpoints ? turns.complaints : []),
+        ...(isLong ? memory.complaints : []),
       ],
       notes: [
         ...(losses?.notes ?? []),
         ...(options.mostWhileAway === undefined ? [] : [calls.note]),
         ...turns.notes,
+        ...(isLong ? memory.notes : []),
         ...notesOf(faults, load, history, options),
       ],
       summary,
