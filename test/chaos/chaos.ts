@@ -14,7 +14,7 @@ if (process.argv.includes('--help')) {
   process.exit();
 }
 const options = readCommandLine(process.argv.slice(2));
-const { only, tasks, faults, scale, seed, workers, concurrency, leaseMs, mutant } = options;
+const { only, tasks, faults, scale, rate, seed, workers, concurrency, leaseMs, mutant } = options;
 await buildIfStale(new AbortController().signal);
 console.log(`seed ${seed}`);
 
@@ -29,6 +29,7 @@ for (const name of only) {
     workers: workers ?? scenario.workers ?? 3,
     concurrency: concurrency ?? scenario.concurrency ?? 16,
     tasks: tasks ?? scenario.tasks,
+    ...(rate && { mostPerSecond: rate }),
     losses: scenario.losses && { ...scenario.losses, least: scenario.losses.least * scale },
     faults: faults ?? Object.fromEntries(Object.entries(scenario.faults).map(([kind, count]) => [kind, count * scale])),
     say: (line) => console.log(`  ${line}`),

@@ -11,6 +11,8 @@ export interface CommandLine {
   readonly leaseMs: number;
   readonly tasks: number | undefined;
   readonly scale: number;
+  /** Most tasks submitted in a second. */
+  readonly rate: number | undefined;
   /** Numbers of faults that replace those of the catalogue. */
   readonly faults: Readonly<Partial<Record<FaultKind, number>>> | undefined;
   readonly mutant: Mutant | undefined;
@@ -23,6 +25,7 @@ export const USAGE = `Usage: npm run chaos -- [options]
   --kills N, --pauses N, --stalls N, --crashes N, --partitions N
                   faults, instead of those of the catalogue
   --scale N       so many times the faults of the catalogue, and the answers that have to be lost
+  --rate N        tasks submitted in a second, at most; as many as are taken otherwise
   --seed N        repeats a run's plan; drawn otherwise
   --workers N     worker processes (3)
   --concurrency N tasks that a worker runs at once (16)
@@ -39,6 +42,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     'only',
     'tasks',
     'scale',
+    'rate',
     'seed',
     'workers',
     'concurrency',
@@ -70,6 +74,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     leaseMs: number('lease') ?? 1_500,
     tasks: number('tasks'),
     scale: number('scale') ?? 1,
+    rate: number('rate'),
     faults: faults.length > 0 ? Object.fromEntries(faults) : undefined,
     mutant: given.mutant as Mutant | undefined,
     out: given.out ?? '.data/chaos',
