@@ -83,6 +83,7 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     tasks: 1_000,
     faults: { pause: 6, stall: 2 },
     workers: 4,
+    faultsAtOnce: 2,
     mostWorkerLost: 10,
   },
   T4: {
@@ -175,6 +176,10 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     title: 'cancel × completion, × cancel, × claim',
     mix: contested,
     tasks: 1_000,
+    // Bound by one call, and no faster than cancels are answered at once: one that queues comes when all is over.
+    batch: 10,
+    mostPerSecond: 60,
+    concurrency: 100,
     faults: {},
     mostWorkerLost: 0,
   },

@@ -1,4 +1,4 @@
-import type { CancelAnswer, History } from '../checker/history.ts';
+import type { CancelAnswer, History, TaskRecord } from '../checker/history.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { CallRate } from './call-rate.ts';
 import type { Fault } from './faults.ts';
@@ -55,29 +55,31 @@ export function complaintsOf(
 }
 
 /** Poison ends as `WORKER_LOST`; hardly anything else does. */
-function endsOf(options: StormOptions, { poisoned, lingering }: Load, { tasks }: History): string[] {
+function endsOf(options: StormOptions, load: Load, history: History): string[] {
   const { mostWorkerLost, mostLingeringLost } = options;
-  const complaints: string[] = [];
-  let innocent = 0;
-  let lingered = 0;
-  for (const { key, state, errorCode } of tasks) {
-    const isLost = state === 'FAILED' && errorCode === 'WORKER_LOST';
-    if (mostLingeringLost !== undefined && lingering.has(key ?? '')) lingered += isLost ? 1 : 0;
-    else if (!poisoned.has(key ?? '')) innocent += isLost ? 1 : 0;
-    else if (!isLost) complaints.push(`the poisonous task of ${key} ended ${state}, ${errorCode}`);
-  }
+  const complaints = history.tasks
+    .filter((task) => load.poisoned.has(task.key ?? '') && !isLost(task))
+    .map(({ key, state, errorCode }) => `the poisonous task of ${key} ended ${state}, ${errorCode}`);
+  const lost = lostOnes(load, history);
+  const innocent = mostLingeringLost === undefined ? lost.innocent + lost.lingering : lost.innocent;
   if (innocent > mostWorkerLost) complaints.push(`${innocent} innocent tasks ended WORKER_LOST`);
-  if (lingered > (mostLingeringLost ?? 0)) complaints.push(`${lingered} lingering tasks ended WORKER_LOST`);
+  if (mostLingeringLost !== undefined && lost.lingering > mostLingeringLost)
+    complaints.push(`${lost.lingering} lingering tasks ended WORKER_LOST`);
   return complaints;
 }
 
+const isLost = ({ state, errorCode }: TaskRecord) => state === 'FAILED' && errorCode === 'WORKER_LOST';
+
+/** How many tasks without harm in them ended as `WORKER_LOST`. */
+function lostOnes({ poisoned, lingering }: Load, { tasks }: History): { innocent: number; lingering: number } {
+  const keys = tasks.filter(isLost).map(({ key }) => key ?? '');
+  const harmless = keys.filter((key) => !poisoned.has(key));
+  const lingered = harmless.filter((key) => lingering.has(key)).length;
+  return { innocent: harmless.length - lingered, lingering: lingered };
+}
+
 /** What is to be known of a run beside its figures. */
-export function notesOf(
-  faults: readonly Fault[],
-  { poisoned }: Load,
-  history: History,
-  { spreads }: StormOptions,
-): string[] {
+export function notesOf(faults: readonly Fault[], load: Load, history: History, { spreads }: StormOptions): string[] {
   const notes: string[] = [];
   const { cancels } = history.promises;
   const close = cancels.filter(isClose).length;
@@ -97,7 +99,10 @@ export function notesOf(
     );
   }
   notes.push(...new HandBacks(faults, history).notes);
-  if (poisoned.size > 0) notes.push(`${poisoned.size} poisonous tasks`);
+  if (load.poisoned.size > 0) notes.push(`${load.poisoned.size} poisonous tasks`);
+  const lost = lostOnes(load, history);
+  if (lost.lingering > 0)
+    notes.push(`of those WORKER_LOST ${lost.lingering} take longer once lost, and ${lost.innocent} do not`);
   return notes;
 }
 

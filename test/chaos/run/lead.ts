@@ -1,5 +1,5 @@
 const STEP_MS = 0.5;
-const LONGEST_MS = 200;
+const LONGEST_MS = 400;
 
 /**
  * How long before a completion a cancel has to be sent to meet it: learnt from who was first. It settles where each is

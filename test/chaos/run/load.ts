@@ -26,6 +26,16 @@ export interface TaskPlan {
   readonly cancels?: number;
 }
 
+/** What a bind answers, as far as it matters here. */
+interface Bound {
+  readonly schedulerTaskId?: unknown;
+}
+
+interface BatchItem {
+  readonly status: number;
+  readonly task: (Bound & { readonly id: string }) | null;
+}
+
 /** What a plane may say while it, or what it needs, is away. */
 const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 const RETRY_POLICY = { maxAttempts: 5, strategy: 'fixed', initialDelayMs: 50, jitter: 'none' };
@@ -79,20 +89,22 @@ export class Load implements Promises {
     if (plan.isRefused) return void (await this.#insist('bind', [202, 422], bind));
     const bound = await this.#insist('bind', [200, 202], bind);
     this.bound.add(id);
-    this.#remember(this.#cancelAsPlanned(id, bound, plan));
+    this.#remember(this.#cancelAsPlanned(id, bound.body, plan));
   }
 
-  /** Creates and binds many by one call. */
+  /** Creates and binds many by one call. Cancels go on by themselves. */
   async submitMany(first: number, plans: readonly TaskPlan[]): Promise<void> {
     const batch = { bind: true, items: plans.map((plan, index) => toTask(first + index, plan)) };
     const send = () => this.#caller.send('POST', '/api/tasks/batch', batch, this.#key(first));
     for (;;) {
       const { body } = await this.#insist('batch', [200], send);
-      const items = body.items as readonly { readonly status: number; readonly task: { readonly id: string } | null }[];
-      for (const { task } of items) {
-        if (!task) continue;
+      const items = body.items as readonly BatchItem[];
+      for (const [index, plan] of plans.entries()) {
+        const task = items[index]?.task;
+        if (!task || this.bound.has(task.id)) continue;
         this.created.add(task.id);
         this.bound.add(task.id);
+        this.#remember(this.#cancelAsPlanned(task.id, task, plan));
       }
       if (items.every(({ task }) => task)) return;
       const odd = items.find(({ task, status }) => !task && !AWAY.has(status));
@@ -115,9 +127,8 @@ export class Load implements Promises {
     void cancelling.finally(() => this.#cancelling.delete(cancelling));
   }
 
-  async #cancelAsPlanned(id: string, bound: Answer, plan: TaskPlan): Promise<void> {
+  async #cancelAsPlanned(id: string, { schedulerTaskId }: Bound, plan: TaskPlan): Promise<void> {
     const { payload, cancelAfterMs, cancelBeforeEndMs, cancels = 1 } = plan;
-    const { schedulerTaskId } = bound.body;
     let aimedAt: number | undefined;
     if (cancelBeforeEndMs !== undefined && typeof schedulerTaskId === 'string') {
       aimedAt = (await this.#startOf(schedulerTaskId)) + payload.ms;
