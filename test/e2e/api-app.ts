@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 import { APP_OPTIONS } from '../../apps/taskpilot-api/src/app-options.ts';
 import { TaskPilotApiModule } from '../../apps/taskpilot-api/src/taskpilot-api.module.ts';
 import type { FakeDtp } from '../support/fake-dtp.ts';
+import { poolSize } from '../support/pool-size.ts';
 
 /** One replica of the control plane, in this process. */
 export interface Api {
@@ -28,6 +29,7 @@ export async function startApi(
     BIND_TIMEOUT_MS: '800',
     DTP_TIMEOUT_MS: '1200',
     RECONCILE_MS: '50',
+    ...poolSize(),
     ...env,
   });
   const module = await Test.createTestingModule({ imports: [TaskPilotApiModule.forConfig(config)] }).compile();

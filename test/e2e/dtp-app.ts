@@ -9,6 +9,7 @@ import supertest from 'supertest';
 import { DTP_APP } from '../../apps/dtp-scheduler/src/app-options.ts';
 import { DtpSchedulerModule } from '../../apps/dtp-scheduler/src/dtp-scheduler.module.ts';
 import { HostResolver } from '../../apps/dtp-scheduler/src/handlers/http-request/host-resolver.ts';
+import { poolSize } from '../support/pool-size.ts';
 import { eventually } from './api-app.ts';
 
 /** One process's worth of the execution plane, in this process, listening on a port of its own. */
@@ -31,6 +32,7 @@ export async function startDtp(
     DTP_DB_URL: databaseUrl,
     DTP_DRAIN_MS: '200',
     HTTP_TASK_ALLOW: '127.0.0.1',
+    ...poolSize(),
     ...env,
   });
   const { imports = [], resolver } = parts;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { planeArguments } from '../../tools/build.ts';
 import { freePort } from '../../tools/ports.ts';
+import { poolSize } from './pool-size.ts';
 
 const PLANES = {
   api: { app: 'taskpilot-api', portVariable: 'TASKPILOT_PORT' },
@@ -40,7 +41,7 @@ export async function startPlane(
   const child = spawn(process.execPath, script ? [...script] : planeArguments(app), {
     // A developer's .env must not reach a test.
     cwd: tmpdir(),
-    env: { PATH: process.env.PATH, NODE_ENV: 'test', LOG_LEVEL: 'warn', [portVariable]: port, ...env },
+    env: { PATH: process.env.PATH, NODE_ENV: 'test', LOG_LEVEL: 'warn', [portVariable]: port, ...poolSize(), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let words = '';
