@@ -22,7 +22,7 @@ describe('where claims start in the order of ready tasks', () => {
     return started.from;
   };
   const ended = (start: ReadyPosition | null, last: ReadyPosition, tookMs = 1) =>
-    scan.ended({ from: start, lowest: null }, last, tookMs);
+    scan.ended({ from: start, resets: 0, lowest: null }, last, tookMs);
 
   test('goes on from where the last claim stopped', () => {
     expect(from()).toBeNull();
@@ -96,12 +96,41 @@ describe('where claims start in the order of ready tasks', () => {
     expect(from()).toEqual(at(-10, 6));
   });
 
-  test('starts over after a claim that failed: others have passed over what it had locked', () => {
+  test('of two scans at the same time one is from the start', () => {
     ended(null, at(0, 5));
-    const first = scan.start();
-    const second = scan.start();
-    scan.ended(second, at(0, 12), 1);
-    scan.failed(first);
+    now = 2_000;
+    expect([scan.start().from, scan.start().from]).toEqual([null, at(0, 5)]);
+  });
+
+  test.each([5, 2_000])(
+    'starts over after a claim that failed, whichever of the two ended first (at %i ms)',
+    (later) => {
+      for (const order of ['failed first', 'failed last']) {
+        scan = new ReadyScan(() => now);
+        ended(null, at(0, 5));
+        now += later;
+        const first = scan.start();
+        const second = scan.start();
+        if (order === 'failed first') scan.failed(first);
+        scan.ended(second, at(0, 12), 1);
+        if (order === 'failed last') scan.failed(first);
+        expect([order, from()]).toEqual([order, null]);
+      }
+    },
+  );
+
+  test('a scan from the start does not count as one once something became ready elsewhere meanwhile', () => {
+    const underWay = scan.start();
+    scan.reset();
+    scan.ended(underWay, at(0, 9), 1);
+    expect(from()).toBeNull();
+  });
+
+  test('a scan from the start beside a claim that failed is not enough: it passed over what that had locked', () => {
+    const full = scan.start();
+    const beside = scan.start();
+    scan.failed(beside);
+    scan.ended(full, at(0, 9), 500);
     expect(from()).toBeNull();
   });
 });

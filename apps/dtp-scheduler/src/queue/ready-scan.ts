@@ -10,6 +10,8 @@ const isBefore = (a: ReadyPosition, b: ReadyPosition): boolean =>
 /** A claim's way through `ready`, from where it started (`null`: the beginning) to the last row that it took. */
 export interface Scan {
   readonly from: ReadyPosition | null;
+  /** How often there had been a reason to start over when it began. */
+  readonly resets: number;
   /** The lowest row that has become ready, here, since it began. */
   lowest: ReadyPosition | null;
 }
@@ -25,12 +27,16 @@ export interface Scan {
 export class ReadyScan {
   private position: ReadyPosition | null = null;
   private fullScanDueAt = 0;
+  private resets = 0;
   private readonly underWay = new Set<Scan>();
 
   constructor(private readonly nowMs: () => number) {}
 
   start(): Scan {
-    const scan: Scan = { from: this.nowMs() >= this.fullScanDueAt ? null : this.position, lowest: null };
+    const isFull = this.nowMs() >= this.fullScanDueAt;
+    // One at a time is enough.
+    if (isFull) this.fullScanDueAt = this.nowMs() + FULL_SCAN_EVERY_MS;
+    const scan: Scan = { from: isFull ? null : this.position, resets: this.resets, lowest: null };
     this.underWay.add(scan);
     return scan;
   }
@@ -44,7 +50,9 @@ export class ReadyScan {
   /** The scan has ended at `last`, or found nothing. */
   ended(scan: Scan, last: ReadyPosition | null, tookMs: number): void {
     this.underWay.delete(scan);
-    if (scan.from === null) this.fullScanDueAt = this.nowMs() + Math.max(FULL_SCAN_EVERY_MS, tookMs / FULL_SCAN_SHARE);
+    // What has become ready since it began, nobody knows where, it may have passed by.
+    const isWhole = scan.from === null && scan.resets === this.resets;
+    if (isWhole) this.fullScanDueAt = this.nowMs() + Math.max(FULL_SCAN_EVERY_MS, tookMs / FULL_SCAN_SHARE);
     if (last === null) return;
     this.position = scan.lowest !== null && isBefore(scan.lowest, last) ? scan.lowest : last;
   }
@@ -57,6 +65,7 @@ export class ReadyScan {
 
   /** Something became ready, and where in the order is not known: look from the start. */
   reset(): void {
+    this.resets++;
     this.fullScanDueAt = 0;
   }
 }

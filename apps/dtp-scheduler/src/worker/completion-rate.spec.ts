@@ -18,8 +18,10 @@ describe('CompletionRate', () => {
     expect(complete(0, 1_000)).toBe(0);
   });
 
-  it('believes a burst at once', () => {
-    expect(complete(200, 4)).toBe(5_000);
+  it('believes a burst at once, as far as ten times what it was', () => {
+    expect(complete(200, 50)).toBe(400);
+    rate = new CompletionRate(() => now);
+    expect(complete(20, 1)).toBe(200);
   });
 
   it('is nothing for slow tasks', () => {
@@ -33,7 +35,7 @@ describe('CompletionRate', () => {
   });
 
   it('does not take a moment without a completion for a stop', () => {
-    complete(200, 4);
-    expect(complete(0, 2)).toBeGreaterThan(4_000);
+    complete(200, 40);
+    expect(complete(0, 2)).toBeGreaterThan(450);
   });
 });

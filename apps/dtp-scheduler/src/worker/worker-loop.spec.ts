@@ -224,6 +224,9 @@ describe('WorkerLoop', () => {
     const audit = worker.queue.audit.bind(worker.queue);
     jest.spyOn(worker.queue, 'audit').mockImplementation(async (request) => {
       meet('audit');
+      underWay.push('audit');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      underWay.splice(underWay.indexOf('audit'), 1);
       return audit(request);
     });
     worker.queue.ready.fresh = tasks(100_000);
@@ -232,7 +235,8 @@ describe('WorkerLoop', () => {
       worker.leasePort.beat();
       await jest.advanceTimersByTimeAsync(500);
     }
-    expect([...meetings.keys()].sort()).toEqual(['audit', 'fresh', 'fresh fresh', 'look', 'lostOnce']);
+    expect([...meetings.keys()].filter((meeting) => meeting.includes(' '))).toEqual(['fresh fresh']);
+    expect([...meetings.keys()]).toEqual(expect.arrayContaining(['audit', 'fresh', 'lostOnce']));
     expect(meetings.get('fresh fresh')).toBeGreaterThan(40);
     expect(meetings.get('audit')).toBeGreaterThanOrEqual(2);
   });
