@@ -178,7 +178,7 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     tasks: 1_000,
     // Bound by one call, and no faster than cancels are answered at once: one that queues comes when all is over.
     batch: 10,
-    mostPerSecond: 60,
+    mostPerSecond: 30,
     concurrency: 100,
     faults: {},
     mostWorkerLost: 0,

@@ -45,11 +45,11 @@ export function drowsy(random: Random): TaskPlan {
   return random.chance(0.03) ? { payload: { ms: 7_000, againMs: 100 } } : everyday(random);
 }
 
-/** Cancelled as it ends, and long enough for its bind to be answered by then; some by two at once, some as they are claimed. */
+/** Cancelled as it ends; some by two at once, some as they are claimed. Due when its bind has long been answered. */
 export function contested(random: Random): TaskPlan {
   const cancels = random.chance(0.1) ? 2 : 1;
   if (random.chance(0.1)) return { payload: { ms: 20 }, cancelAfterMs: random.between(0, 10), cancels };
-  return { payload: { ms: 600 }, cancelBeforeEndMs: random.between(-5, 5), cancels };
+  return { payload: { ms: 400 }, dueInMs: 1_500, cancelBeforeEndMs: random.between(-5, 5), cancels };
 }
 
 /** Cancelled before its bind can be confirmed. */
