@@ -4,7 +4,7 @@ import { GroupCommit, ProblemError, TaskPilotConfig, TypeOrmSql } from '@taskpil
 import { bindBackoffMs } from './bind-backoff.ts';
 import type { Binding, BoundableTask } from './statements/binding-row.ts';
 import { type ConfirmBinding, confirmBindings } from './statements/confirm-bindings.ts';
-import { findBoundableTask } from './statements/find-boundable-task.ts';
+import { findBoundableTasks } from './statements/find-boundable-tasks.ts';
 import { type PostponeBinding, postponeBindings } from './statements/postpone-bindings.ts';
 import { refuseBinding } from './statements/refuse-binding.ts';
 import { type StartBinding, startBindings } from './statements/start-bindings.ts';
@@ -13,10 +13,11 @@ import { takeDueBindings } from './statements/take-due-bindings.ts';
 /** As many as the reconciler takes, so that each of its steps is one statement. */
 const MOST_ROWS = 500;
 
-/** The transitions of the binding protocol, each one statement; concurrent ones of a kind share a commit. */
+/** The steps of the binding protocol, each one statement; concurrent ones of a kind share it, and its commit. */
 @Injectable()
 export class BindingStore {
   private readonly starts: GroupCommit<StartBinding, BoundableTask | null>;
+  private readonly reads: GroupCommit<string, BoundableTask | null>;
   private readonly confirms: GroupCommit<ConfirmBinding, Date | null>;
   private readonly postpones: GroupCommit<PostponeBinding, undefined>;
 
@@ -28,6 +29,12 @@ export class BindingStore {
       const tasks = await startBindings(sql, starts, config.dtpTimeoutMs);
       const byId = new Map(tasks.map((task) => [task.id, task]));
       return starts.map(({ id }) => byId.get(id) ?? null);
+    }, MOST_ROWS);
+    // A batch that is repeated reads each of its tasks: one by one they kept the whole pool busy.
+    this.reads = new GroupCommit(async (ids) => {
+      const tasks = await findBoundableTasks(sql, ids);
+      const byId = new Map(tasks.map((task) => [task.id, task]));
+      return ids.map((id) => byId.get(id) ?? null);
     }, MOST_ROWS);
     this.confirms = new GroupCommit(async (confirms) => {
       const confirmedAt = await confirmBindings(sql, confirms);
@@ -46,14 +53,14 @@ export class BindingStore {
 
   /** @throws ProblemError TASK_NOT_FOUND */
   async get(id: string): Promise<BoundableTask> {
-    const task = await findBoundableTask(this.sql, id);
+    const task = await this.reads.submit(id);
     if (!task) throw new ProblemError('TASK_NOT_FOUND', `There is no task ${id}.`);
     return task;
   }
 
   /** Whether a binding that was read before is BINDING still, by the same bind. */
   async isUnderWay({ id, generation }: Binding): Promise<boolean> {
-    const task = await findBoundableTask(this.sql, id);
+    const task = await this.reads.submit(id);
     return task?.status === 'BINDING' && task.generation === generation;
   }
 
