@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Member } from '../cluster/member.ts';
-import type { Drain } from './hand-backs.ts';
+
+/** A worker was told to end. */
+export interface Drain {
+  readonly pid: number;
+  /** ms since 1970. */
+  readonly signalledAt: number;
+  readonly exitedAt: number;
+}
 
 /** What a fault hit. */
 export interface Hit {

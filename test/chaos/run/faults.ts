@@ -4,11 +4,10 @@ import type { Member } from '../cluster/member.ts';
 import type { Random } from '../cluster/random.ts';
 import type { Behaviour } from '../proxy/behaviour.ts';
 import type { TcpProxy } from '../proxy/tcp-proxy.ts';
-import { type Hit, take, until } from './aim.ts';
+import { type Drain, type Hit, take, until } from './aim.ts';
 import { exitAtFailpoint } from './exit-at-failpoint.ts';
 import type { FailpointTurns } from './failpoint-turns.ts';
 import { fillDisk } from './full-disk.ts';
-import type { Drain } from './hand-backs.ts';
 import type { WorkInFlight } from './work-in-flight.ts';
 
 export type FaultKind =

@@ -4,14 +4,6 @@ import type { Fault } from './faults.ts';
 /** How soon a worker that was told to end gives back what it has not begun. */
 const MOST_MS = 1_000;
 
-/** A worker was told to end. */
-export interface Drain {
-  readonly pid: number;
-  /** ms since 1970. */
-  readonly signalledAt: number;
-  readonly exitedAt: number;
-}
-
 /** What workers gave back after SIGTERM, in ms since it: by what PostgreSQL wrote down, and what handlers did. */
 export class HandBacks {
   readonly unbegun: readonly number[] = [];
