@@ -38,4 +38,5 @@ export type { SampledGauge } from './metrics/sampled-gauges.ts';
 export { ApiProblems, BODY_PROBLEMS } from './openapi/api-problem.ts';
 export { buildOpenApi, type OpenApiOptions, serveOpenApi } from './openapi/open-api.ts';
 export { ProblemError, type ProblemExtensions } from './problem/problem-error.ts';
+export { Gathering } from './timing/gathering.ts';
 export { within } from './timing/within.ts';

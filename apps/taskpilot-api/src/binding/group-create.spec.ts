@@ -103,10 +103,9 @@ describe('GroupCreate', () => {
     void group.submit(create('large', LIMITS.bodyBytes));
     void group.submit(create('small'));
     for (let call = 0; call < 4; call++) {
-      await turn();
+      while (calls.length <= call) await turn();
       calls[call]?.answer();
     }
-    await turn();
     expect(keysOf(calls).map(({ length }) => length)).toEqual([500, 1, 1, 1]);
     expect(keysOf(calls)[2]).toEqual(['large']);
   });

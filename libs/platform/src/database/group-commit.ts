@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { Gathering } from '../timing/gathering.ts';
 import { isDatabaseUnavailable } from './is-database-unavailable.ts';
 
 interface Waiting<Item, Result> {
@@ -10,10 +10,11 @@ interface Waiting<Item, Result> {
 /**
  * Lets concurrent calls share one statement and one commit: calls of one moment go together, and what arrives while a
  * statement runs goes into the next one. Each call is answered only after the commit that holds it. A lone call waits
- * for nobody.
+ * for nobody; one of several, for the others by up to 2 ms.
  */
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
+  private readonly gathering = new Gathering();
   private isRunning = false;
 
   /** @param run answers one result per item, in their order */
@@ -25,6 +26,7 @@ export class GroupCommit<Item, Result> {
   submit(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
+      this.gathering.join();
       if (!this.isRunning) void this.drain();
     });
   }
@@ -32,9 +34,10 @@ export class GroupCommit<Item, Result> {
   private async drain(): Promise<void> {
     this.isRunning = true;
     while (this.waiting.length > 0) {
-      // What is on its way within this turn of the event loop goes along: a third fewer statements under load.
-      await setImmediate();
-      await this.settle(this.waiting.splice(0, this.limit));
+      await this.gathering.gathered();
+      const batch = this.waiting.splice(0, this.limit);
+      this.gathering.leave(batch.length);
+      await this.settle(batch);
     }
     this.isRunning = false;
   }

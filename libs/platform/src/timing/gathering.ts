@@ -1,0 +1,41 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** About what a small statement takes. */
+const MOST_WAIT_MS = 2;
+
+/**
+ * When a group that shares a statement or a call may leave: once as many have come as left together the last time, or
+ * after 2 ms. A statement for eight costs hardly more than one for two, so that callers who come and go at a steady rate
+ * cost a quarter less in all; and where there was but one, nobody waits. PostgreSQL's `commit_delay` has the idea, but
+ * waits for a fixed time.
+ */
+export class Gathering {
+  private present = 0;
+  private expected = 1;
+  private complete: () => void = () => undefined;
+
+  /** One more has come. */
+  join(): void {
+    this.present++;
+    if (this.present >= this.expected) this.complete();
+  }
+
+  /** Resolves when the group may leave. What is on its way within this turn of the event loop goes along. */
+  async gathered(): Promise<void> {
+    await setImmediate();
+    if (this.present >= this.expected) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, MOST_WAIT_MS);
+      this.complete = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** So many go now, who may be fewer than have come. */
+  leave(count: number): void {
+    this.present -= count;
+    this.expected = count;
+  }
+}
