@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { TypeOrmSql } from '@taskpilot/platform';
+import { v7 as uuidv7 } from 'uuid';
 import { startBindings } from '../../apps/taskpilot-api/src/binding/statements/start-bindings.ts';
 import { newWebTask } from '../../apps/taskpilot-api/src/tasks/new-web-task.ts';
 import { insertWebTasks } from '../../apps/taskpilot-api/src/tasks/statements/insert-web-tasks.ts';
@@ -30,7 +31,10 @@ const startReplica = () => startApi(database.url, dtp, { DTP_TIMEOUT_MS: '5000' 
 
 /** Tasks whose first step was taken by a process that died right after it, due at once. */
 async function abandonedBindings(count: number): Promise<string[]> {
-  const tasks = Array.from({ length: count }, () => newWebTask({ name: 'a task', type: 'echo' }, null, null));
+  const tasks = Array.from({ length: count }, () => ({
+    ...newWebTask({ name: 'a task', type: 'echo' }, null, null),
+    id: uuidv7(),
+  }));
   const ids = tasks.map(({ id }) => id);
   const sql = new TypeOrmSql(api.dataSource);
   await insertWebTasks(sql, tasks);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { TypeOrmSql } from '@taskpilot/platform';
 import type { QueryRunner } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
 import { confirmBindings } from '../../apps/taskpilot-api/src/binding/statements/confirm-bindings.ts';
 import { postponeBindings } from '../../apps/taskpilot-api/src/binding/statements/postpone-bindings.ts';
 import { refuseBinding } from '../../apps/taskpilot-api/src/binding/statements/refuse-binding.ts';
@@ -36,8 +37,13 @@ const start = (id: string) => ({ id, traceparent: null });
 /** A binding as its first bind left it. */
 const first = (id: string) => ({ id, generation: 1, attempts: 0 });
 
+const newTask = (key: string | null = null) => ({
+  ...newWebTask({ name: 'a task', type: 'echo' }, key, null),
+  id: uuidv7(),
+});
+
 async function pending(count = 1): Promise<string[]> {
-  const tasks = Array.from({ length: count }, () => newWebTask({ name: 'a task', type: 'echo' }, null, null));
+  const tasks = Array.from({ length: count }, () => newTask());
   await insertWebTasks(new TypeOrmSql(pool()), tasks);
   return tasks.map(({ id }) => id);
 }
@@ -151,7 +157,7 @@ describe('races', () => {
   });
 
   it('insert × insert with one key: one task, and the loser inserts nothing', async () => {
-    const tasks = [1, 2].map(() => newWebTask({ name: 'a task', type: 'echo' }, 'the key', null));
+    const tasks = [1, 2].map(() => newTask('the key'));
     const [a, b] = await race(
       () => insertWebTasks(new TypeOrmSql(one), tasks.slice(0, 1)),
       () => insertWebTasks(new TypeOrmSql(other), tasks.slice(1)),

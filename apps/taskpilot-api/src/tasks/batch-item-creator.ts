@@ -4,7 +4,7 @@ import type { Created } from '@taskpilot/platform';
 import { assertNotRefused } from '../binding/bind-refused.ts';
 import { TaskBinder } from '../binding/task-binder.ts';
 import type { WebTask } from '../database/entities/web-task.entity.ts';
-import type { NewWebTask } from './statements/insert-web-tasks.ts';
+import type { WebTaskSpec } from './statements/insert-web-tasks.ts';
 import { WebTaskStore } from './web-task-store.ts';
 import { toWebTaskView } from './web-task-view.ts';
 
@@ -19,7 +19,7 @@ export class BatchItemCreator {
   ) {}
 
   /** @throws ProblemError IDEMPOTENCY_MISMATCH, BIND_REFUSED */
-  async create(newTask: NewWebTask, bind: boolean): Promise<Created<WebTaskView>> {
+  async create(newTask: WebTaskSpec, bind: boolean): Promise<Created<WebTaskView>> {
     const { task, created } = await this.store.create(newTask);
     const status = created ? 201 : 200;
     if (!bind) return { status, task: toWebTaskView(task) };

@@ -7,14 +7,13 @@ import {
   resolveTaskSpec,
 } from '@taskpilot/dto';
 import { ProblemError, validationFailed } from '@taskpilot/platform';
-import { v7 as uuidv7 } from 'uuid';
-import type { NewWebTask } from './statements/insert-web-tasks.ts';
+import type { WebTaskSpec } from './statements/insert-web-tasks.ts';
 
 /**
- * The task that a body asks for, every default filled in.
+ * The task that a body asks for, every default filled in; its id comes with its row.
  * @throws ProblemError VALIDATION_FAILED, or BODY_TOO_LARGE when DTP could not be sent it
  */
-export function newWebTask(body: CreateWebTaskDto, key: string | null, traceparent: string | null): NewWebTask {
+export function newWebTask(body: CreateWebTaskDto, key: string | null, traceparent: string | null): WebTaskSpec {
   const faults = [...findLabelFaults(body.labels ?? {}), ...findHeaderFaults(body)];
   if (faults.length > 0) throw validationFailed(faults);
   const spec = resolveTaskSpec(body);
@@ -27,7 +26,6 @@ export function newWebTask(body: CreateWebTaskDto, key: string | null, tracepare
   }
   return {
     ...spec,
-    id: uuidv7(),
     name: body.name,
     labels: body.labels ?? {},
     traceparent,

@@ -1,15 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_RETRY_POLICY, TASK_DEFAULTS } from '@taskpilot/contracts';
 import type { Sql, TypeOrmSql } from '@taskpilot/platform';
-import { v7 as uuidv7 } from 'uuid';
-import type { NewWebTask } from './statements/insert-web-tasks.ts';
+import type { NewWebTask, WebTaskSpec } from './statements/insert-web-tasks.ts';
 import { WebTaskStore } from './web-task-store.ts';
 
 const NOW = new Date('2026-11-20T09:30:00.000Z');
 
-const newTask = (idempotencyKey: string | null, requestHash = 'h'): NewWebTask => ({
+const newTask = (idempotencyKey: string | null, requestHash = 'h'): WebTaskSpec => ({
   ...TASK_DEFAULTS,
-  id: uuidv7(),
   name: 'a task',
   type: 'echo',
   payload: {},

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { MAX_BATCH_ITEMS } from '@taskpilot/contracts';
-import { GroupCommit, ProblemError, TypeOrmSql } from '@taskpilot/platform';
+import { GroupCommit, IdSequence, ProblemError, TypeOrmSql } from '@taskpilot/platform';
 import { DataSource, LessThan } from 'typeorm';
 import { WebTask } from '../database/entities/web-task.entity.ts';
 import { findKeyedWebTasks, type KeyedWebTask } from './statements/find-keyed-web-tasks.ts';
-import { insertWebTasks, type NewWebTask } from './statements/insert-web-tasks.ts';
+import { insertWebTasks, type NewWebTask, type WebTaskSpec } from './statements/insert-web-tasks.ts';
 
 /** As many as one call may create. */
 const MOST_ROWS = MAX_BATCH_ITEMS;
@@ -20,6 +20,7 @@ export interface CreatedWebTask {
 export class WebTaskStore {
   private readonly inserts: GroupCommit<NewWebTask, Date | null>;
   private readonly lookups: GroupCommit<string, KeyedWebTask | null>;
+  private readonly ids = new IdSequence();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -36,14 +37,15 @@ export class WebTaskStore {
   }
 
   /** @throws ProblemError IDEMPOTENCY_MISMATCH */
-  async create(task: NewWebTask): Promise<CreatedWebTask> {
+  async create(spec: WebTaskSpec): Promise<CreatedWebTask> {
+    const task = { ...spec, id: this.ids.next() };
     const createdAt = await this.inserts.submit(task);
     if (createdAt) return { task: asCreated(task, createdAt), created: true };
     // By a statement of its own, since the first one cannot see what it has met. If it fails, it does so for this task
     // alone: others of that first one are durable.
     const earlier = await this.lookups.submit(task.idempotencyKey ?? '');
     // A key that has been forgotten meanwhile is free again.
-    if (!earlier) return this.create(task);
+    if (!earlier) return this.create(spec);
     if (earlier.requestHash !== task.requestHash) {
       throw new ProblemError(
         'IDEMPOTENCY_MISMATCH',

@@ -1,14 +1,17 @@
 import type { ResolvedTaskSpec } from '@taskpilot/dto';
 import type { Sql } from '@taskpilot/platform';
 
-export interface NewWebTask extends ResolvedTaskSpec {
-  readonly id: string;
+export interface WebTaskSpec extends ResolvedTaskSpec {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly traceparent: string | null;
   /** `null` when the caller gave no key. */
   readonly idempotencyKey: string | null;
   readonly requestHash: string | null;
+}
+
+export interface NewWebTask extends WebTaskSpec {
+  readonly id: string;
 }
 
 /**
