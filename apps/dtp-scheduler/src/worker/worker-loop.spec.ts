@@ -127,6 +127,24 @@ describe('WorkerLoop', () => {
     expect(worker.queue.ready.lostOnce).toHaveLength(20);
   });
 
+  it('claims what is fresh before it looks for suspects when it holds nothing, and after them otherwise', async () => {
+    const settlers: (() => void)[] = [];
+    const worker = await started(() => new Promise<void>((resolve) => settlers.push(resolve)), { pollMs: 60_000 });
+    const claimedAfterHint = async () => {
+      await jest.advanceTimersByTimeAsync(600);
+      worker.queue.claims.length = 0;
+      worker.queue.ready.fresh = tasks(1);
+      worker.queue.ready.lostOnce = tasks(1, 1);
+      worker.hints.ready();
+      await settle();
+      return worker.queue.claims.map(({ lane }) => lane).slice(0, 2);
+    };
+    expect(await claimedAfterHint()).toEqual(['fresh', 'lostOnce']);
+    expect(settlers).toHaveLength(2);
+    expect(await claimedAfterHint()).toEqual(['lostOnce', 'fresh']);
+    expect(settlers).toHaveLength(4);
+  });
+
   it('does not let a steady load of fresh tasks starve the suspects', async () => {
     const ran: string[] = [];
     const sleepMs = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

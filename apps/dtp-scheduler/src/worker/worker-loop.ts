@@ -90,11 +90,14 @@ export class WorkerLoop {
   private async claimAll(): Promise<void> {
     const now = performance.now();
     if (now >= this.tidyDueAt) this.tidy(now);
+    // There is room for all then: what somebody has just asked for needn't wait for statements that mostly find nothing.
+    const isIdle = this.held.size === 0 && !this.isolation.isOn;
+    if (isIdle) await this.claimFresh();
     if (now >= this.auditDueAt) await this.audit(now);
     if (now >= this.isolationDueAt) await this.isolate(now);
     if (this.isolation.isOn) return;
-    if (now >= this.lostOnceDueAt) await this.claimLostOnce(now);
-    await this.claimFresh();
+    const suspects = now >= this.lostOnceDueAt ? await this.claimLostOnce(now) : 0;
+    if (!isIdle || !this.drained || suspects > 0) await this.claimFresh();
   }
 
   /** Ends once the queue is empty or the worker full, and no claim under way. */
@@ -146,12 +149,13 @@ export class WorkerLoop {
   }
 
   /** Suspects first, or a steady load of fresh tasks would starve them; and again as long as there are some. */
-  private async claimLostOnce(now: number): Promise<void> {
-    if (this.slots.suspectRoom() === 0) return;
+  private async claimLostOnce(now: number): Promise<number> {
+    if (this.slots.suspectRoom() === 0) return 0;
     const held = this.held.all().filter(({ task }) => task.lostAttempts === 1).length;
     const room = Math.min(this.slots.suspectRoom(), MOST_SUSPECTS - held);
     const found = room > 0 ? await this.claim('lostOnce', room) : 0;
     this.lostOnceDueAt = found > 0 ? now : now + SUSPECTS_EVERY_MS;
+    return found;
   }
 
   /** Returns how many tasks were claimed. When it throws, what it took meanwhile is found by the next audit. */
