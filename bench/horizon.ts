@@ -48,12 +48,14 @@ try {
   await Promise.all([observer.end(), holder.end()]);
   console.log(setting());
   console.table(
-    samples.map((sample, index) => ({
+    samples.map(({ tables: _, ...sample }, index) => ({
       ...sample,
       accepted: perSecond(sample.accepted, samples[index - 1]?.accepted),
       ended: perSecond(sample.ended, samples[index - 1]?.ended),
     })),
   );
+  console.log('KB of heap + indexes, and dead rows, of each table');
+  console.table(samples.map(({ at, held, tables }) => ({ at, held, ...tables })));
 } finally {
   await server.stop();
 }
@@ -87,13 +89,16 @@ interface Figures {
   readonly indexes: number;
   readonly waiting: number;
   readonly ended: number;
+  readonly tables: Readonly<Record<string, string>>;
 }
 
 async function read(client: Client): Promise<Figures> {
   const { rows } = await client.query<Figures>(
     `SELECT sum(n_dead_tup)::integer AS dead, (sum(pg_table_size(relid)) / 1024)::integer AS heap,
        (sum(pg_indexes_size(relid)) / 1024)::integer AS indexes, (SELECT count(*) FROM ready)::integer AS waiting,
-       (SELECT count(*) FROM scheduler_task WHERE state = 'SUCCEEDED')::integer AS ended
+       (SELECT count(*) FROM scheduler_task WHERE state = 'SUCCEEDED')::integer AS ended,
+       json_object_agg(relname, concat(pg_table_size(relid) / 1024, ' + ', pg_indexes_size(relid) / 1024, ', ',
+         n_dead_tup) ORDER BY relname) AS tables
      FROM pg_stat_user_tables WHERE relname = ANY ($1)`,
     [TABLES],
   );
