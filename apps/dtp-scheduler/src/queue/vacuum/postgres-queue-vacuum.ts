@@ -4,7 +4,15 @@ import { readTableFigures } from '../statements/read-table-figures.ts';
 import { type DoneUpkeep, QueueVacuum } from './queue-vacuum.port.ts';
 import { type Upkeep, upkeepOf } from './table-upkeep.ts';
 
-const NARROW_TABLES = ['ready', 'scheduled', 'claims', 'cancelling', 'deadlines', 'worker'] as const;
+/** What a row of each takes at most, or a piece of one in TOAST, its index entries included. */
+const ROW_BYTES: Readonly<Record<string, number>> = {
+  ready: 256,
+  scheduled: 256,
+  cancelling: 256,
+  deadlines: 256,
+  claims: 2_048,
+  worker: 2_048,
+};
 const CONNECT_TIMEOUT_MS = 5_000;
 /**
  * A server that hangs, or a network that swallows bytes, ends no statement, and without this no sweep after it would
@@ -15,13 +23,16 @@ const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * VACUUM takes no lock that a claim or an enqueue waits for, but for one: to cut off the empty end of a table it wants
- * it for itself, takes that only when it is free, and gives it back as soon as anybody waits (20 ms). REINDEX holds up
- * all who write: whoever works now is waited for 50 ms at most, and it is then over in milliseconds, since it is asked
- * for when few rows are left. Its concurrent form would wait for every transaction of the database instead.
+ * it for itself, takes that only when it is free, and gives it back as soon as anybody waits (20 ms).
+ *
+ * CLUSTER writes heap and indexes anew, and holds up all who want the table: whoever works now is waited for 50 ms at
+ * most, and it is then over in milliseconds, since it is asked for when few rows are left. VACUUM FULL does the same
+ * in the same time, but runs in no transaction: its `lock_timeout` would have to be the session's, and leak through a
+ * pooler. Both statements go in one message, which is one transaction: no lock waits for this process's event loop.
  */
-const STATEMENTS: Record<Upkeep, (table: string) => readonly string[]> = {
-  vacuum: (table) => [`VACUUM (SKIP_LOCKED) ${table}`],
-  reindex: (table) => ['BEGIN', "SET LOCAL lock_timeout = '50ms'", `REINDEX TABLE ${table}`, 'COMMIT'],
+const STATEMENTS: Record<Upkeep, (table: string) => string> = {
+  vacuum: (table) => `VACUUM (SKIP_LOCKED) ${table}`,
+  rewrite: (table) => `SET LOCAL lock_timeout = '50ms'; CLUSTER ${table} USING ${table}_pkey`,
 };
 
 /** On a connection of its own, past any pooler, open only while there is something to do. */
@@ -35,9 +46,9 @@ export class PostgresQueueVacuum extends QueueVacuum {
   }
 
   override async run(stopping: AbortSignal): Promise<readonly DoneUpkeep[]> {
-    const tables = await readTableFigures(this.sql, NARROW_TABLES);
+    const tables = await readTableFigures(this.sql, Object.keys(ROW_BYTES));
     const needed = tables.flatMap((figures) => {
-      const upkeep = upkeepOf(figures);
+      const upkeep = upkeepOf(figures, ROW_BYTES[figures.table] ?? 0);
       return upkeep ? [{ table: figures.table, upkeep }] : [];
     });
     return needed.length === 0 || stopping.aborted ? [] : this.perform(needed, stopping);
@@ -83,13 +94,12 @@ export class PostgresQueueVacuum extends QueueVacuum {
 }
 
 /** Whether it came to its end: somebody else's lock is no fault, and the next round tries again. */
-async function hasDone(client: pg.Client, statements: readonly string[]): Promise<boolean> {
+async function hasDone(client: pg.Client, statement: string): Promise<boolean> {
   try {
-    for (const statement of statements) await client.query(statement);
+    await client.query(statement);
     return true;
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || error.code !== LOCK_NOT_AVAILABLE) throw error;
-    await client.query('ROLLBACK');
     return false;
   }
 }

@@ -1,35 +1,50 @@
 import type { TableFigures } from '../statements/read-table-figures.ts';
 
-export type Upkeep = 'vacuum' | 'reindex';
+export type Upkeep = 'vacuum' | 'rewrite';
 
-const DEAD_ROWS = 5_000;
+/** 5,000 rows of `ready`, or a minute's claims at 1,000 tasks a second. */
+const DEAD_BYTES = 1_280_000;
 const LEAST_REST_MS = 5_000;
 /**
  * A vacuum that a long transaction makes useless leaves all that is dead where it was, and would be due again at once.
- * It walks over a dead row in some 0.2 µs (measured, 500,000 of them): with so much rest for each, it takes 2 % of the
- * time at the worst.
+ * It walks over a dead row of `ready` in some 0.2 µs (measured, 500,000 of them): with so much rest for each, it takes
+ * 2 % of the time at the worst.
  */
-const REST_MS_PER_DEAD_ROW = 0.015;
+const REST_MS_PER_DEAD_BYTE = 0.000_06;
 
-const FEW_ROWS = 10_000;
-const SMALL_HEAP_BYTES = 4 * 1024 * 1024;
-/** Four times what the indexes of so few rows need, so that a new one is never due again at once. */
+const FEW_BYTES = 2_560_000;
+const LARGE_HEAP_BYTES = 1024 * 1024;
 const LARGE_INDEX_BYTES = 2 * 1024 * 1024;
+/**
+ * The statistics are up to a second late, so only by then do they tell what was dead and had to be left, and how fast
+ * the table fills again: a busy one needs room for what dies until the next vacuum.
+ */
+const SETTLED_MS = 1_500;
 
 /**
  * What a narrow table needs now. Decided from the statistics that all processes share, the time of the last vacuum
  * included, so that they take turns without knowing of each other.
  *
  * - `vacuum`: most of it is dead. A row's share of that work stays the same, however large the table.
- * - `reindex`: the heap has been cut back, but vacuum gives no page of an index back to the disk. Only while so few
- *   rows are left that it is a matter of milliseconds, since it holds up all who write.
+ * - `rewrite`: a vacuum has been, and the table is large still. It cuts a heap off behind the last row, wherever that
+ *   stands, and gives no page of an index back. Only while so few rows are left that it is a matter of milliseconds,
+ *   since it holds up all who want the table; and only when the table is more than twice what its rows need, those
+ *   counted that a long transaction keeps, so that a new one is never due again at once.
+ *
+ * @param rowBytes what a row takes at most, or a piece of one in TOAST, its index entries included
  */
-export function upkeepOf(figures: TableFigures): Upkeep | null {
-  const { liveRows, deadRows, heapBytes, indexBytes, sinceVacuumMs } = figures;
-  if (deadRows >= DEAD_ROWS && deadRows >= liveRows) {
-    const restMs = Math.max(LEAST_REST_MS, deadRows * REST_MS_PER_DEAD_ROW);
-    return (sinceVacuumMs ?? Number.POSITIVE_INFINITY) >= restMs ? 'vacuum' : null;
+export function upkeepOf(figures: TableFigures, rowBytes: number): Upkeep | null {
+  const { liveRows, deadRows, heapBytes, indexBytes } = figures;
+  const sinceVacuumMs = figures.sinceVacuumMs ?? Number.POSITIVE_INFINITY;
+  const deadBytes = deadRows * rowBytes;
+  if (deadBytes >= DEAD_BYTES && deadRows >= liveRows) {
+    const restMs = Math.max(LEAST_REST_MS, deadBytes * REST_MS_PER_DEAD_BYTE);
+    if (sinceVacuumMs >= restMs) return 'vacuum';
   }
-  const isSmall = liveRows + deadRows <= FEW_ROWS && heapBytes <= SMALL_HEAP_BYTES;
-  return isSmall && indexBytes > LARGE_INDEX_BYTES ? 'reindex' : null;
+  const neededBytes = (liveRows + deadRows) * rowBytes;
+  // Without a vacuum the statistics may have been lost, and what is dead with them.
+  const isKnown = figures.sinceVacuumMs !== null && sinceVacuumMs >= SETTLED_MS;
+  if (!isKnown || neededBytes > FEW_BYTES) return null;
+  const isLarge = heapBytes > LARGE_HEAP_BYTES + 2 * neededBytes || indexBytes > LARGE_INDEX_BYTES + 2 * neededBytes;
+  return isLarge ? 'rewrite' : null;
 }
