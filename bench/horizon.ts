@@ -22,6 +22,7 @@ const { values } = parseArgs({
 });
 const rate = Number(values.rate);
 let accepted = 0;
+let slowestMs = 0;
 const seconds = Number(values.seconds);
 
 await buildIfStale(new AbortController().signal);
@@ -31,14 +32,21 @@ try {
   migrate('dtp-scheduler', { DTP_DB_URL: database.url });
   const [observer, holder] = [new Client(database.url), new Client(database.url)];
   await Promise.all([observer.connect(), holder.connect()]);
-  const dtp = await startPlane('dtp', { DTP_DB_URL: database.url, DTP_DB_PREPARE: '1' });
+  const dtp = await startPlane('dtp', { DTP_DB_URL: database.url, DTP_DB_PREPARE: '1', LOG_LEVEL: 'debug' });
   const over = new AbortController();
   const producing = produce(dtp.url, over.signal);
-  const samples: (Figures & { readonly at: number; readonly held: boolean; readonly accepted: number })[] = [];
+  const samples: (Figures & {
+    readonly at: number;
+    readonly held: boolean;
+    readonly accepted: number;
+    slowestMs: number;
+  })[] = [];
   const third = Math.round(seconds / 3);
   for (let at = SAMPLE_EVERY_S; at <= seconds; at += SAMPLE_EVERY_S) {
     await delay(SAMPLE_EVERY_S * 1_000);
-    samples.push({ at, held: at > third && at <= 2 * third, accepted, ...(await read(observer)) });
+    const figures = await read(observer);
+    samples.push({ at, held: at > third && at <= 2 * third, accepted, slowestMs: Math.round(slowestMs), ...figures });
+    slowestMs = 0;
     if (at - third >= 0 && at - third < SAMPLE_EVERY_S) await hold(holder);
     if (at - 2 * third >= 0 && at - 2 * third < SAMPLE_EVERY_S) await holder.query('COMMIT');
   }
@@ -56,6 +64,7 @@ try {
   );
   console.log('KB of heap + indexes, and dead rows, of each table');
   console.table(samples.map(({ at, held, tables }) => ({ at, held, ...tables })));
+  console.log(`ms that each upkeep took: ${JSON.stringify(upkeeps(dtp.output()))}`);
 } finally {
   await server.stop();
 }
@@ -73,10 +82,12 @@ async function produce(url: string, over: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   for (let made = 0; !over.aborted; made++) {
     const headers = { 'content-type': 'application/json' };
+    const sentAt = performance.now();
     const answer = await fetch(`${url}/tasks/batch`, { method: 'POST', headers, body });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`POST /tasks/batch answered ${answer.status}: ${text}`);
     accepted += rate / BATCHES_PER_SECOND;
+    slowestMs = Math.max(slowestMs, performance.now() - sentAt);
     const due = startedAt + (made + 1) * (1_000 / BATCHES_PER_SECOND);
     await delay(Math.max(0, due - performance.now()));
   }
@@ -105,6 +116,16 @@ async function read(client: Client): Promise<Figures> {
   const [figures] = rows;
   if (!figures) throw new Error('a SELECT without a row');
   return figures;
+}
+
+/** From the lines of the vacuum sweep: how long each vacuum and rewrite of a table took, in order. */
+function upkeeps(output: string): Record<string, number[]> {
+  const took: Record<string, number[]> = {};
+  for (const line of output.split('\n').filter((one) => one.includes('"VacuumSweep"'))) {
+    const { msg, durationMs } = JSON.parse(line) as { msg: string; durationMs: number };
+    took[msg] = [...(took[msg] ?? []), durationMs];
+  }
+  return took;
 }
 
 function perSecond(ended: number, before = 0): string {
