@@ -4,12 +4,12 @@ import { readTableFigures } from '../statements/read-table-figures.ts';
 import { type DoneUpkeep, QueueVacuum } from './queue-vacuum.port.ts';
 import { type Upkeep, upkeepOf } from './table-upkeep.ts';
 
-/** What a row of each takes at most, or a piece of one in TOAST, its index entries included. */
+/** What a row of each takes, about, or a piece of one in TOAST; never more than twice as much. */
 const ROW_BYTES: Readonly<Record<string, number>> = {
-  ready: 256,
-  scheduled: 256,
-  cancelling: 256,
-  deadlines: 256,
+  ready: 128,
+  scheduled: 128,
+  cancelling: 128,
+  deadlines: 128,
   claims: 2_048,
   worker: 2_048,
 };
