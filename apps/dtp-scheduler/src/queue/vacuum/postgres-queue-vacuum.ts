@@ -20,6 +20,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
  */
 const STATEMENT_TIMEOUT_MS = 35_000;
 const LOCK_NOT_AVAILABLE = '55P03';
+/** Who waits for the lock of a whole table has all others wait behind it: not every 2 s for as long as a dump takes. */
+const REST_AFTER_REFUSAL_MS = 15_000;
 
 /**
  * VACUUM takes no lock that a claim or an enqueue waits for, but for one: to cut off the empty end of a table it wants
@@ -37,6 +39,9 @@ const STATEMENTS: Record<Upkeep, (table: string) => string> = {
 
 /** On a connection of its own, past any pooler, open only while there is something to do. */
 export class PostgresQueueVacuum extends QueueVacuum {
+  /** When a rewrite of a table was last refused its lock, by the monotonic clock. */
+  private readonly refusedAt = new Map<string, number>();
+
   constructor(
     private readonly sql: Sql,
     private readonly directUrl: string,
@@ -49,7 +54,7 @@ export class PostgresQueueVacuum extends QueueVacuum {
     const tables = await readTableFigures(this.sql, Object.keys(ROW_BYTES));
     const needed = tables.flatMap((figures) => {
       const upkeep = upkeepOf(figures, ROW_BYTES[figures.table] ?? 0);
-      return upkeep ? [{ table: figures.table, upkeep }] : [];
+      return upkeep && !(upkeep === 'rewrite' && this.rests(figures.table)) ? [{ table: figures.table, upkeep }] : [];
     });
     return needed.length === 0 || stopping.aborted ? [] : this.perform(needed, stopping);
   }
@@ -68,6 +73,8 @@ export class PostgresQueueVacuum extends QueueVacuum {
         const startedAt = performance.now();
         if (await hasDone(client, STATEMENTS[upkeep](table))) {
           done.push({ table, upkeep, tookMs: performance.now() - startedAt });
+        } else {
+          this.refusedAt.set(table, performance.now());
         }
       }
     } catch (error) {
@@ -77,6 +84,10 @@ export class PostgresQueueVacuum extends QueueVacuum {
       hangUp();
     }
     return done;
+  }
+
+  private rests(table: string): boolean {
+    return performance.now() - (this.refusedAt.get(table) ?? Number.NEGATIVE_INFINITY) < REST_AFTER_REFUSAL_MS;
   }
 
   private newClient(): pg.Client {
@@ -93,7 +104,7 @@ export class PostgresQueueVacuum extends QueueVacuum {
   }
 }
 
-/** Whether it came to its end: somebody else's lock is no fault, and the next round tries again. */
+/** Whether it came to its end: somebody else's lock is no fault, and a later round tries again. */
 async function hasDone(client: pg.Client, statement: string): Promise<boolean> {
   try {
     await client.query(statement);
