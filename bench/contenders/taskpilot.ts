@@ -5,10 +5,12 @@ import { DEFAULT_RETRY_POLICY } from '../../libs/contracts/src/retry-policy.ts';
 import { startPlane } from '../../test/support/processes.ts';
 import { built } from '../../tools/build.ts';
 import { expectCount } from '../support/expect-count.ts';
+import { finishedTasks } from '../support/finished-tasks.ts';
 import { migrate } from '../support/planes.ts';
 import type { Contender } from './contender.ts';
 
 const FILL_BATCH = 1_000;
+const WITHIN_RETENTION_DAYS = 10;
 
 type Statement = typeof import('../../apps/dtp-scheduler/src/queue/statements/enqueue-tasks.ts');
 
@@ -43,6 +45,12 @@ export function taskpilot(settings: Readonly<Record<string, string>>): Contender
           return null;
         },
       };
+    },
+    async addFinished(url, tasks) {
+      const client = new Client(url);
+      await client.connect();
+      await finishedTasks(client, tasks, WITHIN_RETENTION_DAYS);
+      await client.end();
     },
     async verify(database, { tasks, finishedBefore }) {
       const all = tasks + finishedBefore;
