@@ -18,7 +18,6 @@ import { HttpConnection } from './workers/http-connection.ts';
 
 const AFTERWARDS_MS = 30_000;
 const POST_EVERY_MS = 20;
-const BEYOND_RETENTION_DAYS = 40;
 const TABLES = ['scheduler_task', 'pruned_task', 'idempotency_key'] as const;
 
 const { values } = parseArgs({ options: { tasks: { type: 'string', default: '1000000' } } });
@@ -31,7 +30,7 @@ try {
   migrate('dtp-scheduler', { DTP_DB_URL: database.url });
   const client = new Client(database.url);
   await client.connect();
-  await finishedTasks(client, tasks, BEYOND_RETENTION_DAYS);
+  await finishedTasks(client, tasks);
   const sizes = { before: await readSizes(client), after: {} };
   const startedAt = performance.now();
   const dtp = await startPlane('dtp', { DTP_DB_URL: database.url, DTP_DB_PREPARE: '1', DTP_RETENTION_DAYS: '30' });

@@ -15,7 +15,7 @@ export const drain = (processes: number): BenchCase => ({
   sides: (bench) => contenders(bench).map((one) => side(bench, one.name, one, { processes })),
 });
 
-/** The same with finished tasks in the tables, against the same without; of more than a million, ours alone. graphile-worker keeps none. */
+/** The same with finished tasks in the tables, against the same without; above a million, ours alone. */
 export const drainWithFinished: BenchCase = {
   id: 'finished',
   title: ({ tasks, finished }) => `drain ${tasks} tasks with ${finished} finished ones in the tables`,
@@ -26,6 +26,7 @@ export const drainWithFinished: BenchCase = {
       side(bench, 'taskpilot, empty tables', bench.taskpilot),
     ];
     if (finishedBefore > MOST_DRAINED) return ours;
+    // graphile-worker keeps none.
     return [
       ...ours,
       side(bench, 'graphile-worker', graphileWorker, { finishedBefore }),

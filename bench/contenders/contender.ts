@@ -33,8 +33,8 @@ export interface Contender {
   /** Adds tasks that do nothing. */
   fill(url: string, tasks: number): Promise<void>;
   startWorker(url: string): Promise<Worker>;
-  /** Adds tasks as they are once they have been run, where the contender keeps them and we know how. */
-  addFinished?(url: string, tasks: number): Promise<void>;
+  /** Adds so many finished tasks, each a copy of one that has been run. */
+  copyFinished?(url: string, tasks: number): Promise<void>;
   /** @throws Error when not every task has been run and recorded, once */
   verify(database: Client, drained: Drained): Promise<void>;
 }

@@ -5,12 +5,10 @@ import { DEFAULT_RETRY_POLICY } from '../../libs/contracts/src/retry-policy.ts';
 import { startPlane } from '../../test/support/processes.ts';
 import { built } from '../../tools/build.ts';
 import { expectCount } from '../support/expect-count.ts';
-import { finishedTasks } from '../support/finished-tasks.ts';
 import { migrate } from '../support/planes.ts';
 import type { Contender } from './contender.ts';
 
 const FILL_BATCH = 1_000;
-const WITHIN_RETENTION_DAYS = 10;
 
 type Statement = typeof import('../../apps/dtp-scheduler/src/queue/statements/enqueue-tasks.ts');
 
@@ -46,12 +44,7 @@ export function taskpilot(settings: Readonly<Record<string, string>>): Contender
         },
       };
     },
-    async addFinished(url, tasks) {
-      const client = new Client(url);
-      await client.connect();
-      await finishedTasks(client, tasks, WITHIN_RETENTION_DAYS);
-      await client.end();
-    },
+    copyFinished,
     async verify(database, { tasks, finishedBefore }) {
       const all = tasks + finishedBefore;
       const succeeded = `SELECT count(*) FROM scheduler_task WHERE state = 'SUCCEEDED' AND result IS NOT NULL AND attempt = 1`;
@@ -76,6 +69,34 @@ async function fillReady(url: string, tasks: number): Promise<void> {
   try {
     for (let made = 0; made < tasks; made += FILL_BATCH) {
       await enqueueTasks(sql, Array.from({ length: Math.min(FILL_BATCH, tasks - made) }, newEchoTask));
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** Under older ids, as if all of them had been run an hour before, and before that. */
+async function copyFinished(url: string, tasks: number): Promise<void> {
+  const client = new Client(url);
+  await client.connect();
+  try {
+    await client.query('SET statement_timeout = 0');
+    const { rows } = await client.query<{ columns: string; first: string; count: number }>(
+      `SELECT string_agg(column_name, ', ') AS columns, (SELECT id FROM scheduler_task ORDER BY id LIMIT 1) AS first,
+         (SELECT count(*)::integer FROM scheduler_task) AS count
+       FROM information_schema.columns WHERE table_name = 'scheduler_task' AND column_name <> 'id'`,
+    );
+    const [{ columns, first, count } = { columns: '', first: '', count: tasks }] = rows;
+    for (let copied = 0, hours = 1; copied < tasks; copied += count, hours++) {
+      const values = [hours * 3_600_000, first, Math.min(count, tasks - copied)];
+      await client.query(
+        `INSERT INTO scheduler_task (id, ${columns})
+         SELECT (lpad(to_hex(('x0000' || left(digits, 12))::bit(64)::bigint - $1), 12, '0') || right(digits, 20))::uuid,
+           ${columns}
+         FROM (SELECT *, replace(id::text, '-', '') AS digits FROM scheduler_task) AS task
+         WHERE id >= $2 ORDER BY id LIMIT $3`,
+        values,
+      );
     }
   } finally {
     await client.end();

@@ -3,7 +3,7 @@ import { measureDrain } from './drain.ts';
 import type { Database, Server } from './server.ts';
 
 const WARM_UP_TASKS = 1_000;
-/** More take hours. What is beyond is written as finished, behind those that have been. */
+/** More would take hours to drain: what is beyond is copied from those. */
 export const MOST_DRAINED = 1_000_000;
 
 /**
@@ -32,7 +32,7 @@ export class Templates {
     const drained = finished > 0 ? database : await this.#server.createDatabase(database);
     const tasks = Math.min(finished, MOST_DRAINED) || WARM_UP_TASKS;
     await measureDrain(this.#server, contender, drained, { tasks, processes: 1 });
-    if (finished > MOST_DRAINED) await contender.addFinished?.(database.url, finished - MOST_DRAINED);
+    if (finished > tasks) await contender.copyFinished?.(database.url, finished - tasks);
     if (drained !== database) await drained.drop();
     return database;
   }
