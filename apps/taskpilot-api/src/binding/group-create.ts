@@ -32,7 +32,7 @@ interface Waiting {
 export class GroupCreate {
   private readonly logger = new Logger(GroupCreate.name);
   private readonly waiting: Waiting[] = [];
-  private readonly gathering = new Gathering();
+  private readonly gathering = new Gathering(() => this.waiting.length);
   private isSending = false;
 
   constructor(private readonly creator: TaskCreator) {}
@@ -41,7 +41,7 @@ export class GroupCreate {
   submit(create: TaskCreate): Promise<CreateVerdict> {
     return new Promise((resolve) => {
       this.waiting.push({ create, context: requestContext(), resolve });
-      this.gathering.join();
+      this.gathering.arrived();
       if (!this.isSending) void this.sendAll();
     });
   }
@@ -51,7 +51,7 @@ export class GroupCreate {
     while (this.waiting.length > 0) {
       await this.gathering.gathered();
       const batch = this.take();
-      this.gathering.leave(batch.length);
+      this.gathering.left(batch.length);
       const isAway = await within(PATIENCE_MS, this.send(batch));
       if (isAway) await delay(AWAY_PAUSE_MS);
     }

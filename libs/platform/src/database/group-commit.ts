@@ -14,7 +14,7 @@ interface Waiting<Item, Result> {
  */
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
-  private readonly gathering = new Gathering();
+  private readonly gathering = new Gathering(() => this.waiting.length);
   private isRunning = false;
 
   /** @param run answers one result per item, in their order */
@@ -26,7 +26,7 @@ export class GroupCommit<Item, Result> {
   submit(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
-      this.gathering.join();
+      this.gathering.arrived();
       if (!this.isRunning) void this.drain();
     });
   }
@@ -36,7 +36,7 @@ export class GroupCommit<Item, Result> {
     while (this.waiting.length > 0) {
       await this.gathering.gathered();
       const batch = this.waiting.splice(0, this.limit);
-      this.gathering.leave(batch.length);
+      this.gathering.left(batch.length);
       await this.settle(batch);
     }
     this.isRunning = false;

@@ -9,20 +9,25 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-function join(gathering: Gathering, count: number): void {
-  for (let come = 0; come < count; come++) gathering.join();
-}
+/** Of whom so many have just left together. */
+class Group {
+  present = 0;
+  readonly gathering = new Gathering(() => this.present);
 
-/** A gathering that so many have just left together. */
-function leftBy(count: number): Gathering {
-  const gathering = new Gathering();
-  join(gathering, count);
-  gathering.leave(count);
-  return gathering;
+  constructor(left = 1) {
+    this.gathering.left(left);
+  }
+
+  come(count: number): void {
+    for (let come = 0; come < count; come++) {
+      this.present++;
+      this.gathering.arrived();
+    }
+  }
 }
 
 /** Whether the group may leave by now. */
-function watch(gathering: Gathering): () => Promise<boolean> {
+function watch({ gathering }: Group): () => Promise<boolean> {
   let over = false;
   void gathering.gathered().then(() => (over = true));
   return async () => {
@@ -34,45 +39,35 @@ function watch(gathering: Gathering): () => Promise<boolean> {
 
 describe('Gathering', () => {
   it('lets a lone one go at once, whoever went alone before', async () => {
-    for (const gathering of [new Gathering(), leftBy(1)]) {
-      join(gathering, 1);
-      expect(await watch(gathering)()).toBe(true);
-    }
+    const group = new Group();
+    group.come(1);
+    expect(await watch(group)()).toBe(true);
   });
 
   it('waits for as many as left together the last time', async () => {
-    const gathering = leftBy(3);
-    join(gathering, 2);
-    const isOver = watch(gathering);
+    const group = new Group(3);
+    group.come(2);
+    const isOver = watch(group);
     expect(await isOver()).toBe(false);
-    join(gathering, 1);
+    group.come(1);
     expect(await isOver()).toBe(true);
     expect(jest.getTimerCount()).toBe(0);
   });
 
   it('does not wait where more have come meanwhile', async () => {
-    const gathering = leftBy(3);
-    join(gathering, 5);
-    expect(await watch(gathering)()).toBe(true);
-  });
-
-  it('counts those who could not go along', async () => {
-    const gathering = new Gathering();
-    join(gathering, 5);
-    gathering.leave(3);
-    join(gathering, 1);
-    expect(await watch(gathering)()).toBe(true);
+    const group = new Group(3);
+    group.come(5);
+    expect(await watch(group)()).toBe(true);
   });
 
   it('waits 2 ms at most, and then for as few as there were', async () => {
-    const gathering = leftBy(3);
-    join(gathering, 1);
-    const isOver = watch(gathering);
+    const group = new Group(3);
+    group.come(1);
+    const isOver = watch(group);
     expect(await isOver()).toBe(false);
     jest.advanceTimersByTime(2);
     expect(await isOver()).toBe(true);
-    gathering.leave(1);
-    join(gathering, 1);
-    expect(await watch(gathering)()).toBe(true);
+    group.gathering.left(1);
+    expect(await watch(group)()).toBe(true);
   });
 });

@@ -10,20 +10,21 @@ const MOST_WAIT_MS = 2;
  * waits for a fixed time.
  */
 export class Gathering {
-  private present = 0;
   private expected = 1;
   private complete: () => void = () => undefined;
 
-  /** One more has come. */
-  join(): void {
-    this.present++;
-    if (this.present >= this.expected) this.complete();
+  /** @param present how many are there */
+  constructor(private readonly present: () => number) {}
+
+  /** To be told when somebody has come. */
+  arrived(): void {
+    if (this.present() >= this.expected) this.complete();
   }
 
   /** Resolves when the group may leave. What is on its way within this turn of the event loop goes along. */
   async gathered(): Promise<void> {
     await setImmediate();
-    if (this.present >= this.expected) return;
+    if (this.present() >= this.expected) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, MOST_WAIT_MS);
       this.complete = () => {
@@ -33,9 +34,8 @@ export class Gathering {
     });
   }
 
-  /** So many go now, who may be fewer than have come. */
-  leave(count: number): void {
-    this.present -= count;
+  /** To be told how many have left together. */
+  left(count: number): void {
     this.expected = count;
   }
 }
