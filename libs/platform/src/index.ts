@@ -6,7 +6,13 @@ export { runMigration } from './bootstrap/run-migration.ts';
 export { type Plane, runPlane, type ServerConfig } from './bootstrap/run-plane.ts';
 export { StartError } from './bootstrap/start-error.ts';
 export * from './config/index.ts';
-export { type RequestContext, requestContext, runInRequestContext } from './context/request-context.ts';
+export {
+  isHurried,
+  patiently,
+  type RequestContext,
+  requestContext,
+  runInRequestContext,
+} from './context/request-context.ts';
 export { assertDurability } from './database/assert-durability.ts';
 export { byKey } from './database/by-key.ts';
 export { createDataSource, type DatabaseOptions } from './database/create-data-source.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import type { Sql } from '@taskpilot/platform';
+import { patiently, type Sql } from '@taskpilot/platform';
 import pg from 'pg';
 import { CoalescedCall } from './coalesced-call.ts';
 import { type HintListener, QueueHints } from './task-queue.ts';
@@ -70,17 +70,15 @@ export class PostgresHints extends QueueHints {
   }
 
   announceReady(): void {
-    this.ready.call();
-    this.notifiers[READY]?.call();
+    this.announce(this.ready, READY);
   }
 
   announceCancelling(): void {
-    this.cancelling.call();
-    this.notifiers[CANCELLING]?.call();
+    this.announce(this.cancelling, CANCELLING);
   }
 
   announceScheduled(): void {
-    this.scheduled.call();
+    this.announce(this.scheduled);
   }
 
   /** Starts to listen to other processes, and keeps at it. Never throws. */
@@ -112,6 +110,14 @@ export class PostgresHints extends QueueHints {
     if (this.reconnect) clearTimeout(this.reconnect);
     for (const notifier of Object.values(this.notifiers)) notifier.stop();
     await this.client?.end().catch(() => undefined);
+  }
+
+  /** Mostly a request's doing, but not what it waits for: who is woken is at work for all. */
+  private announce(listeners: Listeners, channel = ''): void {
+    patiently(() => {
+      listeners.call();
+      this.notifiers[channel]?.call();
+    });
   }
 
   private listenAgain(client: pg.Client): void {

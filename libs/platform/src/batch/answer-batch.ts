@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BatchAnswer, BatchItemAnswer, Problem } from '@taskpilot/contracts';
 import type { FastifyRequest } from 'fastify';
+import { patiently } from '../context/request-context.ts';
 import { explainError } from '../problem/explain-error.ts';
 import { pathOf, toProblem } from '../problem/problem.ts';
 
@@ -44,7 +45,8 @@ export async function answerBatch<Item, NewTask, Task>(
       creates.push(() => Promise.reject(error));
     }
   }
-  const settled = await Promise.allSettled(creates.map((start) => start()));
+  // Who brings many expects to wait: to bring what was refused once more, item by item, would be worse.
+  const settled = await patiently(() => Promise.allSettled(creates.map((start) => start())));
   const problemOf = problemsOf(request);
   return {
     items: settled.map((outcome, index): BatchItemAnswer<Task> => {

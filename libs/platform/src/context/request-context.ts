@@ -8,6 +8,8 @@ export interface RequestContext {
   readonly requestId: string;
   /** W3C Trace Context, as the caller sent it; `null` when it sent none, or a malformed one. */
   readonly traceparent: string | null;
+  /** Whether what is done now may wait for as long as it takes, although a request has caused it. */
+  readonly isPatient?: boolean;
 }
 
 const REQUEST_ID = new RegExp(`^[A-Za-z0-9._:+/=@-]{1,${LIMITS.requestIdLength}}$`);
@@ -28,6 +30,17 @@ export function currentRequestId(): string | undefined {
 /** Runs `work`, and everything it starts, within a context: for requests, and for background work that calls others. */
 export function runInRequestContext<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
+}
+
+/** Whether a caller waits for what is done now, who would rather be told soon that it cannot be had. */
+export function isHurried(): boolean {
+  const context = storage.getStore();
+  return context !== undefined && !context.isPatient;
+}
+
+/** Runs `work`, and everything it starts, as what may wait for as long as it takes. */
+export function patiently<T>(work: () => T): T {
+  return isHurried() ? storage.run({ ...requestContext(), isPatient: true }, work) : work();
 }
 
 /** The caller's request id, or a new one when it sent none, or one that does not belong into logs and headers. */

@@ -1,6 +1,7 @@
 import { Logger, type Type } from '@nestjs/common';
-import type { Client } from 'pg';
+import pg, { type Client } from 'pg';
 import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
+import { HurriedPool } from './hurried-pool.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /**
@@ -46,6 +47,7 @@ export function createDataSource(options: DatabaseOptions): DataSource {
   const logger = new Logger('Database');
   return new DataSource({
     type: 'postgres',
+    driver: { ...pg, Pool: HurriedPool },
     url: options.url,
     poolSize: options.poolSize,
     applicationName: options.applicationName,

@@ -1,3 +1,5 @@
+import { NoTurn } from './no-turn.ts';
+
 /** Transport errors of the socket to the server, and of resolving its name. */
 const NETWORK_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -41,7 +43,7 @@ const MESSAGES =
  * overloaded or too slow. Errors of HTTP clients, which look alike, are not the database's.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  return tells(error, UNAVAILABLE);
+  return error instanceof NoTurn || tells(error, UNAVAILABLE);
 }
 
 /**

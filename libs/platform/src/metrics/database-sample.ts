@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { patiently } from '../context/request-context.ts';
 import { type Sql, TypeOrmSql } from '../database/sql.ts';
 import { within } from '../timing/within.ts';
 
@@ -26,7 +27,7 @@ export class DatabaseSample<Sample> {
   /** `null` when the database does not answer in time. Never rejects. */
   async take(): Promise<Sample | null> {
     if (this.last && performance.now() - this.last.takenAt < FRESH_MS) return this.last.sample;
-    this.reading ??= this.readOnce().finally(() => {
+    this.reading ??= patiently(() => this.readOnce()).finally(() => {
       this.reading = null;
     });
     return within(TIMEOUT_MS, this.reading);
