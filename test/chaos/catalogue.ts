@@ -32,6 +32,8 @@ export interface Scenario {
   readonly losses?: LossPlan | undefined;
   /** Worker processes; 3. */
   readonly workers?: number;
+  /** Control planes; 1. */
+  readonly taskPilots?: number;
   /** Tasks that a worker runs at once; 16. */
   readonly concurrency?: number;
   /** 1 where faults share a target; one less than there are workers otherwise, 3 at most. */
@@ -151,6 +153,10 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     tasks: 1_500,
     faults: { exitAt: 1 },
     workers: 4,
+    // A third of the failpoints are TaskPilot's: with one alone, callers would mostly wait for it, and nobody come by.
+    taskPilots: 2,
+    // What the processor does not do for tasks, it does for starts, of which a round has more than 62.
+    mostPerSecond: 50,
     mostWorkerLost: 10,
     mostIdleFaults: 10,
     failpoints: true,

@@ -10,6 +10,8 @@ import { Store } from './store.ts';
 
 export interface ClusterOptions {
   readonly workers: number;
+  /** Control planes; 1. */
+  readonly taskPilots?: number | undefined;
   readonly leaseMs: number;
   /** Tasks that a worker runs at once. */
   readonly concurrency: number;
@@ -20,8 +22,8 @@ export interface ClusterOptions {
 }
 
 /**
- * Both planes as real processes on a PostgreSQL of their own: one control plane, one scheduler for the API, several
- * workers. A proxy stands before each database connection and between the planes.
+ * Both planes as real processes on a PostgreSQL of their own: one control plane or several, one scheduler for the API,
+ * several workers. A proxy stands before each database connection and between the planes.
  */
 export class Cluster {
   readonly store: Store;
@@ -29,23 +31,30 @@ export class Cluster {
   readonly effectLog: string;
   readonly leaseMs: number;
   readonly betweenPlanes: TcpProxy;
-  readonly taskPilot: Member;
+  readonly taskPilots: readonly Member[];
   readonly scheduler: Member;
   readonly workers: readonly Member[];
+  #turn = 0;
 
-  private constructor(parts: Omit<Cluster, 'members' | 'stop' | 'start'>) {
+  private constructor(parts: Omit<Cluster, 'members' | 'nextTaskPilotUrl' | 'stop' | 'start'>) {
     this.store = parts.store;
     this.disk = parts.disk;
     this.effectLog = parts.effectLog;
     this.leaseMs = parts.leaseMs;
     this.betweenPlanes = parts.betweenPlanes;
-    this.taskPilot = parts.taskPilot;
+    this.taskPilots = parts.taskPilots;
     this.scheduler = parts.scheduler;
     this.workers = parts.workers;
   }
 
   get members(): readonly Member[] {
-    return [this.taskPilot, this.scheduler, ...this.workers];
+    return [...this.taskPilots, this.scheduler, ...this.workers];
+  }
+
+  /** Of the control planes that are at work, in turn. */
+  nextTaskPilotUrl(): string | undefined {
+    const atWork = this.taskPilots.filter(({ hasEnded }) => !hasEnded);
+    return atWork[this.#turn++ % atWork.length]?.current?.url;
   }
 
   /** @throws MountRefused where a disk is asked for, and this is not root */
@@ -72,24 +81,27 @@ export class Cluster {
       };
       return new Member({ name, plane: 'dtp', env, proxy, chaos, onStarted: ({ url }) => onStarted?.(url) });
     };
-    const taskPilotProxy = await database();
-    const taskPilotEnv = {
-      WEBDB_URL: taskPilotProxy.through(store.url('webdb')),
-      DTP_URL: betweenPlanes.through('http://dtp'),
-      RECONCILE_MS: '250',
-      ...options.env,
+    const taskPilot = async (name: string): Promise<Member> => {
+      const proxy = await database();
+      const env = {
+        WEBDB_URL: proxy.through(store.url('webdb')),
+        DTP_URL: betweenPlanes.through('http://dtp'),
+        RECONCILE_MS: '250',
+        ...options.env,
+      };
+      return new Member({ name, plane: 'api', env, proxy, chaos });
     };
+    const several = (count: number, make: (number: number) => Promise<Member>) =>
+      Promise.all(Array.from({ length: count }, (_, index) => make(index + 1)));
     const cluster = new Cluster({
       ...{ store, disk, effectLog, leaseMs, betweenPlanes },
       scheduler: await scheduler('scheduler', 'api', (url) => betweenPlanes.retarget(Number(new URL(url).port))),
-      taskPilot: new Member({ name: 'taskpilot', plane: 'api', env: taskPilotEnv, proxy: taskPilotProxy, chaos }),
-      workers: await Promise.all(
-        Array.from({ length: options.workers }, (_, index) => scheduler(`worker-${index + 1}`, 'worker')),
-      ),
+      taskPilots: await several(options.taskPilots ?? 1, (number) => taskPilot(`taskpilot-${number}`)),
+      workers: await several(options.workers, (number) => scheduler(`worker-${number}`, 'worker')),
     });
     try {
       await cluster.scheduler.start();
-      await Promise.all([cluster.taskPilot, ...cluster.workers].map((member) => member.start()));
+      await Promise.all([...cluster.taskPilots, ...cluster.workers].map((member) => member.start()));
     } catch (error) {
       await cluster.stop();
       throw error;

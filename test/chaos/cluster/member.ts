@@ -4,7 +4,6 @@ import { pathToFileURL } from 'node:url';
 import { planeArguments } from '../../../tools/build.ts';
 import { type PlaneProcess, startPlane } from '../../support/processes.ts';
 import { type ChaosSettings, toEnvironment } from '../processes/chaos-environment.ts';
-import { type Failpoint, formatFailpoint } from '../processes/failpoints.ts';
 import type { TcpProxy } from '../proxy/tcp-proxy.ts';
 
 const PROCESSES = join(import.meta.dirname, '..', 'processes');
@@ -93,9 +92,9 @@ export class Member {
   }
 
   /** The current process dies at this failpoint, if it comes by. */
-  arm(failpoint: Failpoint): void {
+  arm(failpoint: string): void {
     this.#endIsWanted = true;
-    this.#current?.process.send({ arm: formatFailpoint(failpoint) });
+    this.#current?.process.send({ arm: failpoint });
   }
 
   /** SIGKILL. Resolves when it is gone. */

@@ -1,5 +1,3 @@
-import type { Failpoint } from './failpoints.ts';
-import { formatFailpoint, parseFailpoint } from './failpoints.ts';
 import type { Mutant } from './mutants.ts';
 
 /** What the suite tells a process of its own beyond the product's settings. */
@@ -8,7 +6,7 @@ export interface ChaosSettings {
   readonly effectLog: string;
   readonly mutant?: Mutant | undefined;
   /** Where it is to die from its start on. */
-  readonly failpoint?: Failpoint | undefined;
+  readonly failpoint?: string | undefined;
   /** Whether failpoints are put in at all. */
   readonly failpoints?: boolean | undefined;
   /** How far its wall clock is off; the monotonic one is not. */
@@ -20,7 +18,7 @@ export function toEnvironment(settings: ChaosSettings): Record<string, string> {
   return {
     CHAOS_EFFECT_LOG: effectLog,
     ...(mutant && { CHAOS_MUTANT: mutant }),
-    ...(failpoint && { CHAOS_FAILPOINT: formatFailpoint(failpoint) }),
+    ...(failpoint && { CHAOS_FAILPOINT: failpoint }),
     ...(clockSkewMs && { CHAOS_CLOCK_SKEW_MS: String(clockSkewMs) }),
   };
 }
@@ -29,7 +27,7 @@ export function fromEnvironment(env: NodeJS.ProcessEnv): ChaosSettings {
   return {
     effectLog: env.CHAOS_EFFECT_LOG ?? '',
     mutant: env.CHAOS_MUTANT as Mutant | undefined,
-    failpoint: env.CHAOS_FAILPOINT ? parseFailpoint(env.CHAOS_FAILPOINT) : undefined,
+    failpoint: env.CHAOS_FAILPOINT,
     clockSkewMs: Number(env.CHAOS_CLOCK_SKEW_MS ?? 0),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 import { fromEnvironment } from './chaos-environment.ts';
-import { installFailpoints, parseFailpoint } from './failpoints.ts';
+import { installFailpoints } from './failpoints.ts';
 
 interface Told {
   readonly data: { readonly arm?: string; readonly failpoint?: string };
@@ -17,13 +17,13 @@ const arm = installFailpoints(fromEnvironment(process.env).failpoint ?? null, (f
 
 threads.onmessage = (message) => {
   const { data } = message as Told;
-  if (data.arm) arm(parseFailpoint(data.arm));
+  if (data.arm) arm(data.arm);
   else if (isMainThread) report(data);
 };
 if (isMainThread) {
   process.on('message', (message: { readonly arm?: string }) => {
     if (!message.arm) return;
-    arm(parseFailpoint(message.arm));
+    arm(message.arm);
     threads.postMessage(message);
   });
   hurry();

@@ -17,19 +17,6 @@ const STATEMENTS = /\/(?:statements\/[\w-]+|retention\/forget-keys)\.js$/;
 const CALLER = /\/scheduler-client\/http-scheduler-client\.js$/;
 const CALLS = ['createTask', 'createTasks', 'cancelTask'];
 
-export interface Failpoint {
-  readonly name: string;
-  /** The process dies when it comes by for this time, from when it is armed. */
-  readonly hit: number;
-}
-
-export const formatFailpoint = ({ name, hit }: Failpoint): string => `${name}@${hit}`;
-
-export function parseFailpoint(text: string): Failpoint {
-  const [name = '', hit] = text.split('@');
-  return { name, hit: Number(hit) };
-}
-
 /** Every failpoint of an app, as it is built. */
 export function failpointsOf(app: string): string[] {
   const files = globSync('**/*.js', { cwd: dirname(built(app, 'main')) }).map((file) => built(app, file.slice(0, -3)));
@@ -41,20 +28,17 @@ export function failpointsOf(app: string): string[] {
 }
 
 /**
+ * The process dies when it comes by the failpoint that is armed.
  * @param report is told each failpoint's name when it is first passed
- * @returns arms another failpoint, or none
+ * @returns arms another failpoint
  */
-export function installFailpoints(
-  first: Failpoint | null,
-  report: (name: string) => void,
-): (failpoint: Failpoint | null) => void {
+export function installFailpoints(first: string | null, report: (name: string) => void): (failpoint: string) => void {
   const passed = new Set<string>();
   let armed = first;
-  let hits = 0;
   const strike = (name: string) => {
     if (!passed.has(name)) report(name);
     passed.add(name);
-    if (name === armed?.name && ++hits === armed.hit) process.kill(process.pid, 'SIGKILL');
+    if (name === armed) process.kill(process.pid, 'SIGKILL');
   };
   const wrap = (name: string, run: Run): Run =>
     async function (this: unknown, ...args) {
@@ -68,7 +52,6 @@ export function installFailpoints(
   rewriteModules(CALLER, wrapCalls);
   return (failpoint) => {
     armed = failpoint;
-    hits = 0;
   };
 }
 

@@ -13,6 +13,13 @@ it('gives each its turn as often as every other', () => {
   expect(ALL.map((turn) => given.filter((each) => each === turn).length)).toEqual([4, 4, 4]);
 });
 
+it('prefers one that suits, and takes any where none does', () => {
+  const turns = new FailpointTurns(new Random(1), ALL);
+  const given = ALL.map(() => turns.next(({ app }) => app === 'taskpilot-api'));
+  expect(given[0]).toBe(ALL[0]);
+  expect(new Set(given)).toEqual(new Set(ALL));
+});
+
 it('tells how often processes died at each, and where none did', () => {
   const turns = new FailpointTurns(new Random(1), ALL);
   expect(turns.notes).toEqual([]);

@@ -24,9 +24,12 @@ export class FailpointTurns {
     return APPS.flatMap((app) => failpointsOf(app).map((name) => ({ app, name })));
   }
 
-  next(): Turn {
+  /** Of those that are left of the round, one that suits now; any where none does. */
+  next(suits: (turn: Turn) => boolean = () => true): Turn {
     if (this.#round.length === 0) this.#round = this.#random.shuffle(this.all);
-    return this.#round.pop() as Turn;
+    // Where none suits, -1 stands for the last.
+    const [turn] = this.#round.splice(this.#round.findLastIndex(suits), 1);
+    return turn as Turn;
   }
 
   /** A process died there. */

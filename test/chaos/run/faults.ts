@@ -65,6 +65,7 @@ export interface Stage {
 }
 
 const SERVES_AGAIN_MS = 60_000;
+const SECOND_MS = 1_000;
 /** How soon after its pause a worker tells its handlers that they have lost their tasks. */
 const TOLD_MS = 1_000;
 const PARTITION_MS = 4_000;
@@ -78,7 +79,7 @@ export const FAULTS: Readonly<Record<FaultKind, (stage: Stage) => Promise<Hit>>>
 
   killApi: async (stage) => {
     const { cluster, random, pendingCalls } = stage;
-    const member = random.pick([cluster.taskPilot, cluster.scheduler]);
+    const member = random.pick([...cluster.taskPilots, cluster.scheduler]);
     return take(member, async () => {
       await until(() => pendingCalls() > 0);
       const hit = pendingCalls();
@@ -127,11 +128,11 @@ export const FAULTS: Readonly<Record<FaultKind, (stage: Stage) => Promise<Hit>>>
 
   crash: (stage) => onDatabase(stage, () => stage.cluster.store.crash()),
 
-  terminate: (stage) =>
-    onDatabase(stage, async () => {
-      await stage.cluster.store.query('dtp', TERMINATE);
-      await delay(1_000);
-    }),
+  // At a full second, so that one after another strikes each second.
+  terminate: async (stage) => {
+    await delay(SECOND_MS - (performance.now() % SECOND_MS));
+    return onDatabase(stage, async () => void (await stage.cluster.store.query('dtp', TERMINATE)));
+  },
 
   readOnly: (stage) =>
     onDatabase(stage, async () => {

@@ -20,9 +20,11 @@ export function everyday(random: Random): TaskPlan {
 /** Everyday work, and what comes to every statement: some is refused, fails for good, or is overtaken by its deadline. */
 export function thorough(random: Random): TaskPlan {
   const kind = random.next();
-  if (kind < 0.02) return { payload: { ms: 0 }, isRefused: true };
-  if (kind < 0.05) return { payload: { ms: 5, failures: 1 }, retryPolicy: { maxAttempts: 1 } };
-  if (kind < 0.08) return { payload: { ms: 50 }, dueInMs: 3_000, deadlineInMs: 1_000 };
+  if (kind < 0.05) return { payload: { ms: 0 }, isRefused: true };
+  if (kind < 0.1) return { payload: { ms: 5, failures: 1 }, retryPolicy: { maxAttempts: 1 } };
+  if (kind < 0.15) return { payload: { ms: 50 }, dueInMs: 3_000, deadlineInMs: 1_000 };
+  if (kind < 0.2) return { payload: { ms: 50, snoozes: true } };
+  if (kind < 0.3) return { payload: { ms: 200 }, cancelAfterMs: random.between(0, 300) };
   return everyday(random);
 }
 
