@@ -15,7 +15,9 @@ const READERS = 100;
 const PRESS_MS = 4_000;
 /** Shorter than what `Retry-After` asks for. */
 const PAUSE_MS = 500;
-const MOST_MS_TO_REFUSE = 1_000;
+/** By the median; on a machine that runs other tests as well, the slowest one is late by what that costs. */
+const MS_TO_REFUSE = 1_000;
+const MOST_MS_TO_REFUSE = 2_000;
 const MOST_MS_TO_ACCEPT = 2_500;
 const MOST_MS_TO_BE_LIVE = 500;
 /** What is slow by itself is slow each time; a machine that is busy with something else is not. */
@@ -108,6 +110,8 @@ async function watch(crowd: Crowd, path: string): Promise<Told[]> {
   return told;
 }
 
+const medianMs = (answers: readonly Told[]) =>
+  answers.map(({ tookMs }) => tookMs).sort((a, b) => a - b)[answers.length >> 1];
 const longestMs = (answers: readonly Told[]) => Math.max(0, ...answers.map(({ tookMs }) => tookMs));
 const statuses = (answers: readonly Told[]) => new Set(answers.map(({ status }) => status));
 const isRefusal = ({ status }: Told) => status === 503;
@@ -119,6 +123,7 @@ function judge({ creates, reads, live, ready }: Pressure): void {
   for (const { retryAfter, body } of refusals) {
     expect([retryAfter, body.code]).toEqual([expect.stringMatching(/^\d+$/), 'DATABASE_UNAVAILABLE']);
   }
+  expect(medianMs(refusals)).toBeLessThan(MS_TO_REFUSE);
   expect(longestMs(refusals)).toBeLessThan(MOST_MS_TO_REFUSE);
   expect(longestMs([...creates, ...reads])).toBeLessThan(MOST_MS_TO_ACCEPT);
   expect(longestMs(live)).toBeLessThan(MOST_MS_TO_BE_LIVE);
