@@ -9,7 +9,7 @@ import { selectCases } from './cases/index.ts';
 import { taskpilot } from './contenders/taskpilot.ts';
 import { goalsFor } from './goals.ts';
 import type { Bench, BenchCase } from './support/bench-case.ts';
-import { setting } from './support/machine.ts';
+import { setting, watchStolenTime } from './support/machine.ts';
 import { readCommandLine, USAGE } from './support/options.ts';
 import { printRows, round } from './support/print-rows.ts';
 import { type Row, rowsOf } from './support/rows.ts';
@@ -35,9 +35,13 @@ try {
   console.log(JSON.stringify({ ...about, settings }, null, 2));
   const bench: Bench = { server, templates: new Templates(server), options, taskpilot: taskpilot(options.set) };
   const rows: Row[] = [];
+  const stolenTime = watchStolenTime();
   for (const one of cases) rows.push(...(await measure(one, bench)));
+  const stolen = stolenTime();
   console.log(`\n${printRows(rows)}`);
-  if (out) writeFileSync(out, `${JSON.stringify({ ...about, settings, rows }, null, 2)}\n`);
+  if (stolen !== null)
+    console.log(`The host gave ${round(stolen * 100)} % of the processors' time to others meanwhile.`);
+  if (out) writeFileSync(out, `${JSON.stringify({ ...about, settings, stolen, rows }, null, 2)}\n`);
 } finally {
   await server.stop();
 }
