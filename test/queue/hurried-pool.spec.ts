@@ -1,8 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createDataSource, patiently, runInRequestContext } from '@taskpilot/platform';
 import type { DataSource } from 'typeorm';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts';
 
 const BUSY_S = 1.6;
+/** What pg allows to wait for a connection. */
+const LIMIT_S = 5;
+/** More than pg's own queue can be walked over at once. */
+const CROWD = 5_000;
 const asRequest = <T>(work: () => T): T => runInRequestContext({ requestId: 'r-1', traceparent: null }, work);
 
 let database: TestDatabase;
@@ -19,22 +24,39 @@ afterAll(async () => {
 });
 
 /** The only connection. */
-const keepBusy = () => source.query(`SELECT pg_sleep(${BUSY_S})`);
+const keepBusy = (seconds = BUSY_S) => source.query(`SELECT pg_sleep(${seconds})`);
 const ask = () => source.query('SELECT 1 AS found');
+const refused = (count: number) =>
+  Promise.all(Array.from({ length: count }, () => expect(asRequest(ask)).rejects.toThrow('had no time')));
 
 test('a request gives up its place, and whoever works for none keeps it', async () => {
   const busy = keepBusy();
   const sentAt = performance.now();
   const patient = [ask(), asRequest(() => patiently(ask))];
-  await expect(asRequest(ask)).rejects.toThrow('had no time');
+  await refused(1);
   expect(performance.now() - sentAt).toBeLessThan(BUSY_S * 1_000);
   await busy;
   expect(await Promise.all(patient)).toEqual([[{ found: 1 }], [{ found: 1 }]]);
 });
 
-test('a place that was given up takes no connection with it', async () => {
+test('requests have their turns one after another', async () => {
+  const busy = keepBusy(0.1);
+  expect(await Promise.all(Array.from({ length: 20 }, () => asRequest(ask)))).toEqual(Array(20).fill([{ found: 1 }]));
+  await busy;
+});
+
+test('places that were given up take no connection with them, however many', async () => {
   const busy = keepBusy();
-  await expect(Promise.all([asRequest(ask), asRequest(ask)])).rejects.toThrow('had no time');
+  await refused(CROWD);
   await busy;
   expect(await asRequest(ask)).toEqual([{ found: 1 }]);
+  expect(await ask()).toEqual([{ found: 1 }]);
 });
+
+test('nor do they harm anybody once pg itself has had enough of waiting', async () => {
+  const busy = keepBusy(LIMIT_S + 1);
+  await refused(3);
+  await delay(LIMIT_S * 1_000);
+  await busy;
+  expect(await asRequest(ask)).toEqual([{ found: 1 }]);
+}, 15_000);

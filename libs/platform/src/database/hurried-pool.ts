@@ -9,34 +9,55 @@ type Taken = (
   release: (error?: Error | boolean) => void,
 ) => void;
 
+interface Place {
+  readonly taken: Taken;
+  readonly timer: NodeJS.Timeout;
+}
+
 /**
  * A pool in which a request gives up its place in the queue with `NoTurn`. Whoever works for no caller waits for as long
  * as pg's own limit allows: it would only come again.
+ *
+ * Requests queue here, and stand in pg's queue for no more connections than there are: a place in that one cannot be
+ * given up, and pg walks over thousands of those that nobody wants any more by recursion, until the stack overflows.
  */
 export class HurriedPool extends pg.Pool {
+  private readonly places = new Set<Place>();
+  /** For how many connections pg has been asked on behalf of the places. */
+  private asked = 0;
+
   override connect(): Promise<PoolClient>;
   override connect(taken: Taken): void;
   override connect(taken?: Taken): Promise<PoolClient> | undefined {
     if (!taken) return super.connect();
     if (this.idleCount > this.waitingCount || !isHurried()) super.connect(taken);
-    else this.connectSoon(taken);
+    else this.queue(taken);
     return undefined;
   }
 
-  private connectSoon(taken: Taken): void {
-    let isSettled = false;
+  private queue(taken: Taken): void {
     const timer = setTimeout(async () => {
       // Where this process itself has stood still, the connection may have been there all along.
       await nextTurn();
-      if (isSettled) return;
-      isSettled = true;
-      taken(new NoTurn(), undefined, () => undefined);
+      if (this.places.delete(place)) taken(new NoTurn(), undefined, () => undefined);
     }, PATIENCE_MS);
-    super.connect((error, client, release) => {
-      clearTimeout(timer);
-      if (isSettled) return release();
-      isSettled = true;
-      taken(error, client, release);
+    const place = { taken, timer };
+    this.places.add(place);
+    this.ask();
+  }
+
+  private ask(): void {
+    if (this.asked >= Math.min(this.places.size, this.options.max)) return;
+    this.asked++;
+    // Its own limit makes pg call back with the error alone.
+    super.connect((error, client, release: Parameters<Taken>[2] | undefined) => {
+      this.asked--;
+      const [place] = this.places;
+      if (!place) return release?.();
+      this.places.delete(place);
+      clearTimeout(place.timer);
+      place.taken(error, client, release ?? (() => undefined));
+      this.ask();
     });
   }
 }
