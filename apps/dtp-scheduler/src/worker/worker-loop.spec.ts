@@ -220,6 +220,17 @@ describe('WorkerLoop', () => {
     });
   });
 
+  it('audits although every claim fails: it finds what those took', async () => {
+    const worker = await started(async () => 1, { pollMs: 1_000, leaseMs: 3_000 });
+    worker.queue.audits.length = 0;
+    worker.queue.beforeClaim = () => Promise.reject(new Error('its answer was lost'));
+    for (let beat = 0; beat < 20; beat++) {
+      worker.leasePort.beat();
+      await jest.advanceTimersByTimeAsync(1_000);
+    }
+    expect(worker.queue.audits.length).toBeGreaterThanOrEqual(3);
+  });
+
   it('has two claims under way at full speed, and none beside an audit or a claim of suspects', async () => {
     const worker = await started(async () => 1, { leaseMs: 1_500 });
     const underWay: string[] = [];

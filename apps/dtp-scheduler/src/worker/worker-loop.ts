@@ -91,7 +91,8 @@ export class WorkerLoop {
     const now = performance.now();
     if (now >= this.tidyDueAt) this.tidy(now);
     // There is room for all then: what somebody has just asked for needn't wait for statements that mostly find nothing.
-    const isIdle = this.held.size === 0 && !this.isolation.isOn;
+    // An audit goes first all the same, since it finds what claims took that have failed.
+    const isIdle = this.held.size === 0 && !this.isolation.isOn && now < this.auditDueAt;
     if (isIdle) await this.claimFresh();
     if (now >= this.auditDueAt) await this.audit(now);
     if (now >= this.isolationDueAt) await this.isolate(now);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { isHurried, runInRequestContext } from '@taskpilot/platform';
 import type { SchedulerClient } from '../scheduler-client/scheduler-client.ts';
 import { BindingDriver } from './binding-driver.ts';
 import type { BindingStore } from './binding-store.ts';
@@ -9,23 +10,33 @@ import type { Binding } from './statements/binding-row.ts';
 const BINDING: Binding = { id: 'a', body: '{}', traceparent: null, generation: 1, attempts: 0 };
 
 /** A driver whose calls to DTP all succeed, over one row. */
-function driverOf(row: { generation: number; isBound: boolean }): { driver: BindingDriver; calls: string[] } {
+function driverOf(row: { generation: number; isBound: boolean }) {
   const calls: string[] = [];
+  const hurries: boolean[] = [];
   const creates: Pick<GroupCreate, 'submit'> = {
     submit: async ({ idempotencyKey }) => {
       calls.push(idempotencyKey);
+      hurries.push(isHurried());
       return { kind: 'bound', schedulerTaskId: 'execution' };
     },
   };
   const store: Pick<BindingStore, 'confirm' | 'isUnderWay'> = {
     confirm: async () => {
+      hurries.push(isHurried());
       if (row.isBound) return null;
       row.isBound = true;
       return new Date(0);
     },
-    isUnderWay: async ({ generation }) => !row.isBound && generation === row.generation,
+    isUnderWay: async ({ generation }) => {
+      hurries.push(isHurried());
+      return !row.isBound && generation === row.generation;
+    },
   };
-  return { driver: new BindingDriver(creates as GroupCreate, {} as SchedulerClient, store as BindingStore), calls };
+  return {
+    driver: new BindingDriver(creates as GroupCreate, {} as SchedulerClient, store as BindingStore),
+    calls,
+    hurries,
+  };
 }
 
 const bound = { kind: 'bound', schedulerTaskId: 'execution', at: new Date(0) };
@@ -56,5 +67,12 @@ describe('BindingDriver', () => {
     const { driver, calls } = driverOf({ generation: 1, isBound: false });
     expect(await driver.join(BINDING)).toEqual(bound);
     expect(calls).toEqual(['a']);
+  });
+
+  it('is patient, whether a request waits for it or nobody', async () => {
+    const { driver, hurries } = driverOf({ generation: 1, isBound: false });
+    await runInRequestContext({ requestId: 'r-1', traceparent: null }, () => driver.join(BINDING));
+    await driver.drive({ ...BINDING, generation: 2 });
+    expect(hurries).toEqual(Array(5).fill(false));
   });
 });

@@ -47,7 +47,8 @@ export class BindingDriver implements BeforeApplicationShutdown {
     const bind = `${binding.id} ${binding.generation}`;
     const shared = this.inFlight.get(bind);
     if (shared) return shared;
-    const context = { requestId: requestContext().requestId, traceparent: binding.traceparent };
+    // Patient, since it goes on whoever waits for it: given up half-way, it would have to be done again.
+    const context = { requestId: requestContext().requestId, traceparent: binding.traceparent, isPatient: true };
     const outcome = runInRequestContext(context, step).finally(() => this.inFlight.delete(bind));
     this.inFlight.set(bind, outcome);
     return outcome;

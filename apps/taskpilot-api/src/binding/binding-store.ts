@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { BindError } from '@taskpilot/contracts';
-import { GroupCommit, ProblemError, patiently, TaskPilotConfig, TypeOrmSql } from '@taskpilot/platform';
+import { GroupCommit, ProblemError, TaskPilotConfig, TypeOrmSql } from '@taskpilot/platform';
 import { bindBackoffMs } from './bind-backoff.ts';
 import type { Binding, BoundableTask } from './statements/binding-row.ts';
 import { type ConfirmBinding, confirmBindings } from './statements/confirm-bindings.ts';
@@ -13,10 +13,7 @@ import { takeDueBindings } from './statements/take-due-bindings.ts';
 /** As many as the reconciler takes, so that each of its steps is one statement. */
 const MOST_ROWS = 500;
 
-/**
- * The steps of the binding protocol, each one statement; concurrent ones of a kind share it, and its commit. Those that
- * record what has come of it are patient: given up, they would have to be done again.
- */
+/** The steps of the binding protocol, each one statement; concurrent ones of a kind share it, and its commit. */
 @Injectable()
 export class BindingStore {
   private readonly starts: GroupCommit<StartBinding, BoundableTask | null>;
@@ -69,17 +66,16 @@ export class BindingStore {
 
   /** @returns when, or `null` when the binding has been overtaken */
   confirm(id: string, schedulerTaskId: string): Promise<Date | null> {
-    return patiently(() => this.confirms.submit({ id, schedulerTaskId }));
+    return this.confirms.submit({ id, schedulerTaskId });
   }
 
   /** @returns when, or `null` when the binding has been overtaken */
   refuse(binding: Binding, error: BindError): Promise<Date | null> {
-    return patiently(() => refuseBinding(this.sql, binding, error));
+    return refuseBinding(this.sql, binding, error);
   }
 
   async postpone({ id, generation, attempts }: Binding): Promise<void> {
-    const delayMs = bindBackoffMs(attempts);
-    await patiently(() => this.postpones.submit({ id, generation, attempts, delayMs }));
+    await this.postpones.submit({ id, generation, attempts, delayMs: bindBackoffMs(attempts) });
   }
 
   takeDue(limit: number): Promise<Binding[]> {

@@ -87,9 +87,9 @@ export class GroupCreate {
   private contextOf(group: readonly Waiting[], traceparent: string | null): RequestContext {
     const requestIds = new Set(group.map(({ context }) => context.requestId));
     const [only] = requestIds;
-    if (only !== undefined && requestIds.size === 1) return { requestId: only, traceparent };
+    if (only !== undefined && requestIds.size === 1) return { requestId: only, traceparent, isPatient: true };
     const requestId = randomUUID();
     this.logger.debug('binds of several requests share a call to DTP', { requestId, requestIds: [...requestIds] });
-    return { requestId, traceparent };
+    return { requestId, traceparent, isPatient: true };
   }
 }

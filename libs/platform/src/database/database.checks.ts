@@ -30,7 +30,7 @@ export class MigrationsCheck extends ReadinessCheck {
   /** A migration that has run stays run: once all have, the database is not asked again. */
   async check(): Promise<void> {
     if (this.areDone) return;
-    const pending = await pendingMigrations(this.dataSource);
+    const pending = await patiently(() => pendingMigrations(this.dataSource));
     if (pending.length > 0) throw new Error(`not yet run: ${pending.join(', ')}`);
     this.areDone = true;
   }

@@ -5,7 +5,7 @@
  */
 export const PATIENCE_MS = 600;
 
-/** The database was busy with others for too long. Nothing was sent to it, so nothing has happened. */
+/** The database was busy with others for too long. Of what waited, nothing was sent to it. */
 export class NoTurn extends Error {
   override readonly name = 'NoTurn';
 
