@@ -11,12 +11,16 @@ type Taken = (
 
 interface Place {
   readonly taken: Taken;
-  readonly timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
 }
+
+/** A process that is at work for more of the time keeps its requests waiting itself. */
+const BUSY_SHARE = 0.9;
 
 /**
  * A pool in which a request gives up its place in the queue with `NoTurn`. Whoever works for no caller waits for as long
- * as pg's own limit allows: it would only come again.
+ * as pg's own limit allows: it would only come again. Nor is a request refused for the time that this process needs for
+ * all the others: of a burst of 300 a third was, while the database idled.
  *
  * Requests queue here, and stand in pg's queue for no more connections than there are: a place in that one cannot be
  * given up, and pg walks over thousands of those that nobody wants any more by recursion, until the stack overflows.
@@ -36,12 +40,15 @@ export class HurriedPool extends pg.Pool {
   }
 
   private queue(taken: Taken): void {
-    const timer = setTimeout(async () => {
+    const since = performance.eventLoopUtilization();
+    const decide = async (): Promise<void> => {
       // Where this process itself has stood still, the connection may have been there all along.
       await nextTurn();
-      if (this.places.delete(place)) taken(new NoTurn(), undefined, () => undefined);
-    }, PATIENCE_MS);
-    const place = { taken, timer };
+      const isBusy = performance.eventLoopUtilization(since).utilization > BUSY_SHARE;
+      if (isBusy && this.places.has(place)) place.timer = setTimeout(decide, PATIENCE_MS);
+      else if (this.places.delete(place)) taken(new NoTurn(), undefined, () => undefined);
+    };
+    const place: Place = { taken, timer: setTimeout(decide, PATIENCE_MS) };
     this.places.add(place);
     this.ask();
   }
