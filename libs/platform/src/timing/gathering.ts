@@ -6,8 +6,8 @@ const MOST_WAIT_MS = 2;
 /**
  * When a group that shares a statement or a call may leave: once as many have come as left together the last time, or
  * after 2 ms. A statement for eight costs hardly more than one for two, so that callers who come and go at a steady rate
- * cost a quarter less in all; and where there was but one, nobody waits. PostgreSQL's `commit_delay` has the idea, but
- * waits for a fixed time.
+ * cost a sixth less in all (docs/performance.md); and where there was but one, nobody waits. PostgreSQL's `commit_delay`
+ * has the idea, but waits for a fixed time.
  */
 export class Gathering {
   private expected = 1;
