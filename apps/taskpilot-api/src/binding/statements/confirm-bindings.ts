@@ -1,4 +1,5 @@
 import { byKey, type Sql } from '@taskpilot/platform';
+import { IS_BINDING } from './binding-row.ts';
 
 export interface ConfirmBinding {
   readonly id: string;
@@ -25,7 +26,7 @@ const STATEMENT = `
     SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS told (id, scheduler_task_id)
   ), locked AS MATERIALIZED (
     SELECT web_task.id, told.scheduler_task_id FROM told JOIN web_task ON ${byKey('web_task.id', 'told.id')}
-    WHERE web_task.status = 'BINDING'
+    WHERE ${IS_BINDING}
     ORDER BY told.id FOR UPDATE OF web_task
   )
   UPDATE web_task SET
@@ -36,5 +37,5 @@ const STATEMENT = `
     updated_at = clock_timestamp()
   FROM locked
   WHERE ${byKey('web_task.id', 'locked.id')}
-    AND web_task.status = 'BINDING'
+    AND ${IS_BINDING}
   RETURNING web_task.id, web_task.updated_at AS "updatedAt"`;

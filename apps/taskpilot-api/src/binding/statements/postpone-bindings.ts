@@ -1,4 +1,5 @@
 import { byKey, type Sql } from '@taskpilot/platform';
+import { IS_BINDING } from './binding-row.ts';
 
 export interface PostponeBinding {
   readonly id: string;
@@ -27,7 +28,7 @@ const STATEMENT = `
   ), locked AS MATERIALIZED (
     SELECT web_task.id, failed.generation, failed.attempts, failed.delay_ms
     FROM failed JOIN web_task ON ${byKey('web_task.id', 'failed.id')}
-    WHERE web_task.status = 'BINDING'
+    WHERE ${IS_BINDING}
     ORDER BY failed.id FOR UPDATE OF web_task
   )
   UPDATE web_task SET
@@ -35,6 +36,6 @@ const STATEMENT = `
     bind_next_at = clock_timestamp() + make_interval(secs => locked.delay_ms / 1000)
   FROM locked
   WHERE ${byKey('web_task.id', 'locked.id')}
-    AND web_task.status = 'BINDING'
+    AND ${IS_BINDING}
     AND web_task.bind_generation = locked.generation
     AND web_task.bind_attempts = locked.attempts`;

@@ -1,5 +1,6 @@
 import type { BindError } from '@taskpilot/contracts';
 import type { Sql } from '@taskpilot/platform';
+import { IS_BINDING } from './binding-row.ts';
 
 /**
  * BINDING → BIND_FAILED, when DTP refuses the task itself; guarded by the status, and by the generation: a late refusal
@@ -24,5 +25,5 @@ const STATEMENT = `
     bind_body = NULL,
     bind_next_at = NULL,
     updated_at = clock_timestamp()
-  WHERE id = $1 AND status = 'BINDING' AND bind_generation = $2
+  WHERE id = $1 AND ${IS_BINDING} AND bind_generation = $2
   RETURNING updated_at AS "updatedAt"`;

@@ -1,5 +1,5 @@
 import { byKey, type Sql } from '@taskpilot/platform';
-import { BINDING_COLUMNS, type Binding } from './binding-row.ts';
+import { BINDING_COLUMNS, type Binding, IS_BINDING } from './binding-row.ts';
 
 /**
  * No change of status: takes BINDINGs that are due by making them due again later (`graceMs` and up to half as much
@@ -21,5 +21,5 @@ const STATEMENT = `
   UPDATE web_task SET
     bind_next_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000 * (1 + random() / 2))
   FROM due
-  WHERE ${byKey('web_task.id', 'due.id')} AND web_task.status = 'BINDING'
+  WHERE ${byKey('web_task.id', 'due.id')} AND ${IS_BINDING}
   RETURNING ${BINDING_COLUMNS}`;
