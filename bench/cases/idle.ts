@@ -11,7 +11,7 @@ import { runScript } from '../support/script.ts';
 import { quantile } from '../support/statistics.ts';
 
 const MOST_SAMPLES = 200;
-const WARM_UP = 50;
+const WARM_UP = 500;
 const PAUSE_MS = 20;
 
 /**

@@ -11,7 +11,9 @@ import { runScript, startScript } from '../support/script.ts';
 const MOST_REQUESTS = 20_000;
 const MOST_REQUESTS_ALONE = 3_000;
 const MOST_JOBS = 6_000;
-const WARM_UP = 2_000;
+/** Until node has compiled what is run often. */
+const WARM_UP = 20_000;
+const JOBS_WARM_UP = 2_000;
 
 /**
  * One task a request over HTTP, against what the peers take in process from 16 producers, and against the barest
@@ -30,7 +32,7 @@ export const post = (connections: number): BenchCase => ({
 
 const sizes = (tasks: number, connections: number) => {
   const requests = Math.min(tasks, connections === 1 ? MOST_REQUESTS_ALONE : MOST_REQUESTS);
-  return { requests, warmUp: Math.min(WARM_UP, requests) };
+  return { requests, warmUp: connections === 1 ? requests : Math.min(WARM_UP, tasks) };
 };
 
 const ours = ({ templates, taskpilot, options }: Bench, connections: number): Side => ({
@@ -80,7 +82,7 @@ const inProcess = ({ templates, options }: Bench, peer: typeof graphileWorker): 
   async measure() {
     const database = await templates.copy(peer);
     const jobs = Math.min(options.tasks, MOST_JOBS);
-    const answer = await runScript(`${peer.name}.js`, 'enqueue', database.url, jobs, Math.min(500, jobs));
+    const answer = await runScript(`${peer.name}.js`, 'enqueue', database.url, jobs, Math.min(JOBS_WARM_UP, jobs));
     await database.drop();
     return answer as { rate: number };
   },
