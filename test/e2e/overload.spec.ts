@@ -12,6 +12,8 @@ const DATABASE_DELAY_MS = 75;
 const POOL_SIZE = '10';
 const CREATORS = 500;
 const READERS = 100;
+const BATCHERS = 20;
+const BATCH = 500;
 const PRESS_MS = 4_000;
 /** Shorter than what `Retry-After` asks for. */
 const PAUSE_MS = 500;
@@ -182,6 +184,40 @@ test(`${CREATORS} callers at TaskPilot, and ${READERS} who read: refused soon, o
   };
   await allSucceed(await Promise.all(ids.map(bind)));
 }, 60_000);
+
+test(`${BATCHERS} callers with batches of ${BATCH}: refused soon and whole, or accepted for good`, async () => {
+  const { crowd, proxy } = dtp;
+  const ids: string[] = [];
+  const call: Call = { method: 'POST', path: '/tasks/batch', body: { items: Array(BATCH).fill(TASK) } };
+  const before = await countTasks();
+  proxy.behave({ kind: 'delay', ms: DATABASE_DELAY_MS });
+  const told = await crowd.press(
+    BATCHERS,
+    PRESS_MS,
+    PAUSE_MS,
+    () => call,
+    (_, { body }) => {
+      for (const { task } of (body.items ?? []) as { task: { id: string } }[]) ids.push(task.id);
+    },
+  );
+  proxy.heal();
+  expect(statuses(told)).toEqual(new Set([200, 503]));
+  const refusals = told.filter(isRefusal);
+  for (const { retryAfter, body } of refusals) {
+    expect([retryAfter, body.code]).toEqual([expect.stringMatching(/^\d+$/), 'DATABASE_UNAVAILABLE']);
+  }
+  expect(medianMs(refusals)).toBeLessThan(MS_TO_REFUSE);
+  expect(new Set(ids).size).toBe((told.length - refusals.length) * BATCH);
+  expect((await countTasks()) - before).toBe(ids.length);
+  await allSucceed(ids);
+}, 60_000);
+
+async function countTasks(): Promise<number> {
+  const { rows } = await withClient(dtp.database, (client) =>
+    client.query('SELECT count(*)::integer AS tasks FROM scheduler_task'),
+  );
+  return rows[0].tasks;
+}
 
 async function allSucceed(ids: readonly string[]): Promise<void> {
   const unfinished = `SELECT FROM unnest($1::uuid[]) AS id LEFT JOIN scheduler_task AS task USING (id)

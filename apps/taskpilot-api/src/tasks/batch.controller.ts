@@ -15,13 +15,17 @@ import {
 } from '@taskpilot/platform';
 import type { FastifyRequest } from 'fastify';
 import { BATCH_ANSWER_EXAMPLE, BATCH_EXAMPLES } from './batch.examples.ts';
-import { BatchItemCreator } from './batch-item-creator.ts';
+import { BatchItemBinder } from './batch-item-binder.ts';
 import { newWebTask } from './new-web-task.ts';
+import { WebTaskStore } from './web-task-store.ts';
 
 @ApiTags('tasks')
 @Controller('tasks/batch')
 export class BatchController {
-  constructor(private readonly creator: BatchItemCreator) {}
+  constructor(
+    private readonly store: WebTaskStore,
+    private readonly binder: BatchItemBinder,
+  ) {}
 
   @Post()
   @BatchBody()
@@ -54,7 +58,8 @@ export class BatchController {
           const body = readBatchItem(CreateWebTaskDto, item, request);
           return newWebTask(body, batchItemKey(key, index), traceparent);
         },
-        create: (task) => this.creator.create(task, bind),
+        create: (task) => this.store.create(task),
+        answer: (created) => this.binder.answer(created, bind),
       },
       request,
     );

@@ -2,12 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { NoTurn } from '../database/no-turn.ts';
 import { ProblemError } from '../problem/problem-error.ts';
-import { answerBatch } from './answer-batch.ts';
+import { answerBatch, type Created } from './answer-batch.ts';
 
 const request = { id: 'r-1', raw: { url: '/tasks/batch?x' } } as unknown as FastifyRequest;
 
-const failing = (error: Error) => ({ read: () => null, create: () => Promise.reject(error) });
+const asCreated = (created: Created<unknown>) => created;
+const failing = (error: Error) => ({ read: () => null, create: () => Promise.reject(error), answer: asCreated });
 
 describe('answerBatch', () => {
   beforeAll(() => Logger.overrideLogger(false));
@@ -27,6 +29,7 @@ describe('answerBatch', () => {
           if (item === 3) gate.resolve();
           return { status: item === 2 ? 200 : 201, task: `task ${item}` };
         },
+        answer: asCreated,
       },
       request,
     );
@@ -64,6 +67,7 @@ describe('answerBatch', () => {
           createdAt.push(turns);
           return { status: 201, task: null };
         },
+        answer: asCreated,
       },
       request,
     );
@@ -72,6 +76,36 @@ describe('answerBatch', () => {
     expect(createdAt).toHaveLength(6);
     expect(new Set(createdAt).size).toBe(1);
     expect(createdAt[0]).toBeGreaterThanOrEqual(4);
+  });
+
+  it('lets a batch begin once the items of those before it are created, not only once they are answered', async () => {
+    const gate = Promise.withResolvers<void>();
+    const slow = {
+      read: () => null,
+      create: async () => ({ status: 201, task: null }),
+      answer: async (created: Created<null>) => {
+        await gate.promise;
+        return created;
+      },
+    };
+    const items = Array(1_000).fill(null);
+    const before = Array.from({ length: 4 }, () => answerBatch(items, slow, request));
+    const after = await answerBatch(items, { ...slow, answer: asCreated }, request);
+    expect(after.items).toHaveLength(1_000);
+    gate.resolve();
+    await Promise.all(before);
+  });
+
+  it('refuses a batch, and reads none of its items, while others are at work for too long', async () => {
+    const gate = Promise.withResolvers<void>();
+    const slow = { read: () => null, create: () => gate.promise, answer: () => ({ status: 201, task: null }) };
+    const before = Array.from({ length: 4 }, () => answerBatch(Array(1_000).fill(null), slow, request));
+    const read = () => {
+      throw new Error('This item was read.');
+    };
+    await expect(answerBatch([1], { ...slow, read }, request)).rejects.toBeInstanceOf(NoTurn);
+    gate.resolve();
+    await Promise.all(before);
   });
 
   it('says nothing about what nobody foresaw', async () => {

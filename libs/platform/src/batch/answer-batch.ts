@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { patiently } from '../context/request-context.ts';
 import { explainError } from '../problem/explain-error.ts';
 import { pathOf, toProblem } from '../problem/problem.ts';
+import { BatchTurns } from './batch-turns.ts';
 
 /** What the route of a single task answers. */
 export interface Created<Task> {
@@ -11,27 +12,60 @@ export interface Created<Task> {
   readonly task: Task;
 }
 
-/** How the items of a batch become tasks: as the route of a single one does it, in two steps. */
-export interface BatchSteps<Item, NewTask, Task> {
+/** How the items of a batch become tasks: as the route of a single one does it, in three steps. */
+export interface BatchSteps<Item, NewTask, Made, Task> {
   /** Without waiting for anything. Throws to refuse the item. */
   read(item: Item, index: number): NewTask;
-  create(task: NewTask): Promise<Created<Task>>;
+  create(task: NewTask): Promise<Made>;
+  /** With what is left to be done, while other batches have their turn. */
+  answer(made: Made): Created<Task> | Promise<Created<Task>>;
 }
 
 /** So long, in milliseconds, may reading items keep everybody else waiting at a stretch. */
 const STRETCH_MS = 20;
 
+/** Of this process. */
+const turns = new BatchTurns();
+
 /**
  * Creates the items of a batch, none spoilt by another, and answers each as the route of a single one would. All are
  * read before any is created: then they go as one, and what they share (a statement, a commit), they share as requests
  * at the same time do.
+ *
+ * @throws NoTurn when too many others are at work; nothing of the batch has been begun then
  */
-export async function answerBatch<Item, NewTask, Task>(
+export async function answerBatch<Item, NewTask, Made, Task>(
   items: readonly Item[],
-  { read, create }: BatchSteps<Item, NewTask, Task>,
+  steps: BatchSteps<Item, NewTask, Made, Task>,
   request: FastifyRequest,
 ): Promise<BatchAnswer<Task>> {
-  const creates: (() => Promise<Created<Task>>)[] = [];
+  const endTurn = await turns.take(items.length);
+  const creates = await readAll(items, steps);
+  // Who brings many expects to wait: to bring what was refused once more, item by item, would be worse.
+  const settled = await patiently(() => {
+    const made = creates.map((create) => create());
+    void Promise.allSettled(made).then(endTurn);
+    return Promise.allSettled(made.map(async (one) => steps.answer(await one)));
+  });
+  const problemOf = problemsOf(request);
+  return {
+    items: settled.map((outcome, index): BatchItemAnswer<Task> => {
+      if (outcome.status === 'fulfilled') {
+        const { status, task } = outcome.value;
+        return { index, status, task, problem: null };
+      }
+      const problem = problemOf(outcome.reason);
+      return { index, status: problem.status, task: null, problem };
+    }),
+  };
+}
+
+/** Never rejects: an item that is refused is one whose creation fails. */
+async function readAll<Item, NewTask, Made>(
+  items: readonly Item[],
+  { read, create }: Pick<BatchSteps<Item, NewTask, Made, unknown>, 'read' | 'create'>,
+): Promise<(() => Promise<Made>)[]> {
+  const creates: (() => Promise<Made>)[] = [];
   let stretchEnd = performance.now() + STRETCH_MS;
   for (const [index, item] of items.entries()) {
     if (performance.now() >= stretchEnd) {
@@ -45,19 +79,7 @@ export async function answerBatch<Item, NewTask, Task>(
       creates.push(() => Promise.reject(error));
     }
   }
-  // Who brings many expects to wait: to bring what was refused once more, item by item, would be worse.
-  const settled = await patiently(() => Promise.allSettled(creates.map((start) => start())));
-  const problemOf = problemsOf(request);
-  return {
-    items: settled.map((outcome, index): BatchItemAnswer<Task> => {
-      if (outcome.status === 'fulfilled') {
-        const { status, task } = outcome.value;
-        return { index, status, task, problem: null };
-      }
-      const problem = problemOf(outcome.reason);
-      return { index, status: problem.status, task: null, problem };
-    }),
-  };
+  return creates;
 }
 
 /** An error that befell many items is explained, and logged, once. */

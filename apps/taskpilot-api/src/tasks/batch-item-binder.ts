@@ -4,23 +4,18 @@ import type { Created } from '@taskpilot/platform';
 import { assertNotRefused } from '../binding/bind-refused.ts';
 import { TaskBinder } from '../binding/task-binder.ts';
 import type { WebTask } from '../database/entities/web-task.entity.ts';
-import type { WebTaskSpec } from './statements/insert-web-tasks.ts';
-import { WebTaskStore } from './web-task-store.ts';
+import type { CreatedWebTask } from './web-task-store.ts';
 import { toWebTaskView } from './web-task-view.ts';
 
-/** Creates a task of a batch. Items at the same time share their statements, their commits and their calls to DTP. */
+/** Binds a task that a batch has just created. Those at the same time share their statements, commits and calls to DTP. */
 @Injectable()
-export class BatchItemCreator {
-  private readonly logger = new Logger(BatchItemCreator.name);
+export class BatchItemBinder {
+  private readonly logger = new Logger(BatchItemBinder.name);
 
-  constructor(
-    private readonly store: WebTaskStore,
-    private readonly binder: TaskBinder,
-  ) {}
+  constructor(private readonly binder: TaskBinder) {}
 
-  /** @throws ProblemError IDEMPOTENCY_MISMATCH, BIND_REFUSED */
-  async create(newTask: WebTaskSpec, bind: boolean): Promise<Created<WebTaskView>> {
-    const { task, created } = await this.store.create(newTask);
+  /** @throws ProblemError BIND_REFUSED */
+  async answer({ task, created }: CreatedWebTask, bind: boolean): Promise<Created<WebTaskView>> {
     const status = created ? 201 : 200;
     if (!bind) return { status, task: toWebTaskView(task) };
     const after = await this.bind(task);
