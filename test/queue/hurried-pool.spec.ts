@@ -27,7 +27,7 @@ afterAll(async () => {
 const keepBusy = (seconds = BUSY_S) => source.query(`SELECT pg_sleep(${seconds})`);
 const ask = () => source.query('SELECT 1 AS found');
 const refused = (count: number) =>
-  Promise.all(Array.from({ length: count }, () => expect(asRequest(ask)).rejects.toThrow('had no time')));
+  Promise.all(Array.from({ length: count }, () => expect(asRequest(ask)).rejects.toThrow('no turn')));
 
 test('a request gives up its place, and whoever works for none keeps it', async () => {
   const busy = keepBusy();

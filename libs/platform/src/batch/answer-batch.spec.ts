@@ -99,11 +99,12 @@ describe('answerBatch', () => {
   it('refuses a batch, and reads none of its items, while others are at work for too long', async () => {
     const gate = Promise.withResolvers<void>();
     const slow = { read: () => null, create: () => gate.promise, answer: () => ({ status: 201, task: null }) };
-    const before = Array.from({ length: 4 }, () => answerBatch(Array(1_000).fill(null), slow, request));
+    const items = Array(1_000).fill(null);
+    const before = Array.from({ length: 4 }, () => answerBatch(items, slow, request));
     const read = () => {
       throw new Error('This item was read.');
     };
-    await expect(answerBatch([1], { ...slow, read }, request)).rejects.toBeInstanceOf(NoTurn);
+    await expect(answerBatch(items, { ...slow, read }, request)).rejects.toBeInstanceOf(NoTurn);
     gate.resolve();
     await Promise.all(before);
   });

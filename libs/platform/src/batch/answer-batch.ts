@@ -43,7 +43,7 @@ export async function answerBatch<Item, NewTask, Made, Task>(
   const creates = await readAll(items, steps);
   // Who brings many expects to wait: to bring what was refused once more, item by item, would be worse.
   const settled = await patiently(() => {
-    const made = creates.map((create) => create());
+    const made = creates.map(async (create) => create());
     void Promise.allSettled(made).then(endTurn);
     return Promise.allSettled(made.map(async (one) => steps.answer(await one)));
   });

@@ -25,7 +25,7 @@ describe('BatchTurns', () => {
   it('lets batches in for as long as there is room, and then in the order in which they came', async () => {
     const { take, begun } = crowd();
     const ends = await Promise.all(['a', 'b', 'c', 'd'].map((name) => take(name, 1_000)));
-    const waiting = [take('e', 1_000), take('small', 1)];
+    const waiting = [take('e', 1_000), take('f', 501)];
     await jest.advanceTimersByTimeAsync(100);
     expect(begun).toEqual(['a', 'b', 'c', 'd']);
     ends[2]?.();
@@ -33,24 +33,41 @@ describe('BatchTurns', () => {
     expect(begun).toEqual(['a', 'b', 'c', 'd', 'e']);
     ends[0]?.();
     await waiting[1];
-    expect(begun).toEqual(['a', 'b', 'c', 'd', 'e', 'small']);
+    expect(begun).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  });
+
+  it('has room for two small ones beside those, and keeps them in order too', async () => {
+    const { take, begun } = crowd();
+    await Promise.all(['a', 'b', 'c', 'd'].map((name) => take(name, 1_000)));
+    const large = take('large', 1_000).catch(() => undefined);
+    const [end] = await Promise.all([take('small', 500), take('other', 500)]);
+    const third = take('third', 500);
+    const refusal = expect(take('last', 1)).rejects.toBeInstanceOf(NoTurn);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(begun).toEqual(['a', 'b', 'c', 'd', 'small', 'other']);
+    end?.();
+    await third;
+    expect(begun).toEqual(['a', 'b', 'c', 'd', 'small', 'other', 'third']);
+    await jest.advanceTimersByTimeAsync(600);
+    await large;
+    await refusal;
   });
 
   it('refuses what has waited for 600 ms, and lets in whom that one kept waiting', async () => {
     const { take, begun } = crowd();
-    const [end] = await Promise.all(['a', 'b', 'c', 'd'].map((name) => take(name, 900)));
+    const [end] = await Promise.all(['a', 'b', 'c', 'd'].map((name) => take(name, 850)));
     const large = take('large', 1_000);
     const refusal = expect(large).rejects.toBeInstanceOf(NoTurn);
     await jest.advanceTimersByTimeAsync(300);
-    const small = take('small', 400);
+    const next = take('next', 600);
     await jest.advanceTimersByTimeAsync(299);
     expect(begun).toEqual(['a', 'b', 'c', 'd']);
     await jest.advanceTimersByTimeAsync(1);
     await refusal;
-    await small;
+    await next;
     end?.();
     // Who was refused takes up no room.
-    await take('after', 900);
-    expect(begun).toEqual(['a', 'b', 'c', 'd', 'small', 'after']);
+    await take('after', 850);
+    expect(begun).toEqual(['a', 'b', 'c', 'd', 'next', 'after']);
   });
 });

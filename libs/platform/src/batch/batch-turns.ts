@@ -2,18 +2,23 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MAX_BATCH_ITEMS } from '@taskpilot/contracts';
 import { NoTurn, PATIENCE_MS } from '../database/no-turn.ts';
 
-/** Enough to keep a database busy, and little for a single task to wait behind. */
+/** Enough to keep a database busy. */
 const MOST_ITEMS = 4 * MAX_BATCH_ITEMS;
+/** As many as TaskPilot binds by one call: those must not wait behind the full batches of others. */
+const SMALL = MAX_BATCH_ITEMS / 2;
+const MOST_ITEMS_WITH_SMALL = MOST_ITEMS + 2 * SMALL;
 
 interface Waiting {
   readonly items: number;
+  /** How many items may be at work, these included. */
+  readonly most: number;
   readonly begin: () => void;
 }
 
 /**
- * Bounds how many items of batches are being created at once, in the order in which the batches came. Once it has begun,
- * a batch waits for as long as it takes; so what there is no room for is refused before, whole: 20 batches of 1,000 would
- * stand before every single task otherwise.
+ * Bounds how many items of batches are being created at once by this process, in the order in which the batches came; for
+ * small ones there is room of their own. Once it has begun, a batch waits for as long as it takes; so what there is no
+ * room for is refused before, whole: 20 batches of 1,000 would stand before every single task otherwise.
  */
 export class BatchTurns {
   private atWork = 0;
@@ -33,6 +38,7 @@ export class BatchTurns {
       }, PATIENCE_MS);
       const place = {
         items,
+        most: items <= SMALL ? MOST_ITEMS_WITH_SMALL : MOST_ITEMS,
         begin: () => {
           clearTimeout(timer);
           this.atWork += items;
@@ -50,8 +56,10 @@ export class BatchTurns {
   }
 
   private letIn(): void {
+    const full = new Set<number>();
     for (const place of this.waiting) {
-      if (this.atWork + place.items > MOST_ITEMS) return;
+      if (this.atWork + place.items > place.most) full.add(place.most);
+      if (full.has(place.most)) continue;
       this.waiting.delete(place);
       place.begin();
     }
