@@ -134,6 +134,14 @@ describe('every item', () => {
   });
 });
 
+async function countStatements(ids: readonly (string | undefined)[]): Promise<number> {
+  const { rows } = await client.query(
+    `SELECT count(DISTINCT xmin::text)::integer AS statements FROM scheduler_task WHERE id = ANY ($1::uuid[])`,
+    [ids],
+  );
+  return rows[0].statements;
+}
+
 describe('the whole request', () => {
   test('takes 1 to 1,000 items', async () => {
     const before = await count();
@@ -152,13 +160,12 @@ describe('the whole request', () => {
     const answers = await create(Array.from({ length: MAX_BATCH_ITEMS }, () => ECHO));
     expect(new Set(idsOf(answers)).size).toBe(MAX_BATCH_ITEMS);
     expect(await count()).toBe(before + MAX_BATCH_ITEMS);
-    const { rows } = await client.query(
-      `SELECT count(DISTINCT xmin::text)::integer AS statements FROM scheduler_task
-      WHERE id = ANY ($1::uuid[])`,
-      [idsOf(answers)],
-    );
-    // Two, but where the machine is slow fewer go together.
-    expect(rows[0].statements).toBeLessThanOrEqual(5);
+    // Where the machine is slow for a moment fewer go together, and more again after it.
+    let statements = await countStatements(idsOf(answers));
+    for (let tries = 1; statements > 2 && tries < 5; tries++) {
+      statements = await countStatements(idsOf(await create(Array.from({ length: MAX_BATCH_ITEMS }, () => ECHO))));
+    }
+    expect(statements).toBeLessThanOrEqual(2);
   });
 
   test.each([
