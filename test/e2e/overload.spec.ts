@@ -14,7 +14,7 @@ const CREATORS = 500;
 const READERS = 100;
 const BATCHERS = 20;
 const BATCH = 500;
-const PRESS_MS = 3_000;
+const PRESS_MS = 4_000;
 /** Shorter than what `Retry-After` asks for. */
 const PAUSE_MS = 500;
 /** By the median; on a machine that runs other tests as well, the slowest one is late by what that costs. */
