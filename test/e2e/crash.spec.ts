@@ -36,6 +36,13 @@ const list = async ({ url }: PlaneProcess, query: string): Promise<SchedulerTask
 const enqueue = async ({ url }: PlaneProcess, body: object): Promise<SchedulerTaskView> =>
   (await supertest(url).post('/tasks').send(body).expect(201)).body;
 
+/** By one call, so that none has ended before the last has begun. */
+const enqueueMany = async ({ url }: PlaneProcess, count: number, body: object): Promise<void> =>
+  void (await supertest(url)
+    .post('/tasks/batch')
+    .send({ items: Array(count).fill(body) })
+    .expect(200));
+
 const attempts = async ({ url }: PlaneProcess, id: string): Promise<AttemptView[]> =>
   (await supertest(url).get(`/tasks/${id}/attempts`).expect(200)).body.items;
 
@@ -44,7 +51,7 @@ const running = (plane: PlaneProcess, count: number) =>
 
 test(`kill -9 in the middle of ${TASKS} running tasks: all can be claimed again within the lease and 5 s, and succeed`, async () => {
   const first = await start();
-  await Promise.all(Array.from({ length: TASKS }, () => enqueue(first, { type: 'sleep', payload: { ms: 1_000 } })));
+  await enqueueMany(first, TASKS, { type: 'sleep', payload: { ms: 1_000 } });
   await running(first, TASKS);
   const killedAt = Date.now();
   await first.kill('SIGKILL');
@@ -88,7 +95,7 @@ test('a worker frozen for longer than its lease: another takes over, and the lat
 
 test('SIGTERM: not ready, running tasks handed back at no cost, exit 0', async () => {
   const first = await start({ DTP_DRAIN_MS: '300' });
-  await Promise.all(Array.from({ length: 20 }, () => enqueue(first, { type: 'sleep', payload: { ms: 3_000 } })));
+  await enqueueMany(first, 20, { type: 'sleep', payload: { ms: 2_000 } });
   await running(first, 20);
   expect(await first.stop()).toBe(0);
 
@@ -100,7 +107,7 @@ test('SIGTERM: not ready, running tasks handed back at no cost, exit 0', async (
 });
 
 test('several schedulers on one database: each task runs once', async () => {
-  const planes = [await start(), await start({ DTP_ROLE: 'worker' }), await start({ DTP_ROLE: 'api' })];
+  const planes = await Promise.all([start(), start({ DTP_ROLE: 'worker' }), start({ DTP_ROLE: 'api' })]);
   const made = await Promise.all(
     Array.from({ length: 100 }, (_, index) => enqueue(planes[index % 2 === 0 ? 0 : 2]!, { type: 'echo' })),
   );

@@ -4,6 +4,8 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from './api-app.ts';
 import { becomes, type Dtp, enqueue, startDtp } from './dtp-app.ts';
 
+/** A lost lease shows at the next heartbeat, of which there are three a lease. */
+const LEASE_MS = 9_000;
 const TABLES_OF_THE_QUEUE = ['ready', 'scheduled', 'claims', 'cancelling', 'deadlines', 'worker', 'scheduler_task'];
 
 /** Every sample of a scrape, by its name and labels as they are written. */
@@ -34,7 +36,7 @@ describe('/metrics of DTP', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase('dtp');
-    dtp = await startDtp(database.url);
+    dtp = await startDtp(database.url, { DTP_LEASE_MS: String(LEASE_MS) });
   });
   afterAll(async () => {
     await dtp.close();

@@ -107,14 +107,17 @@ async function rage(options: StormOptions, stage: Stage, load: Load, faults: Fau
   const startedAt = performance.now();
   const { batch = 1, mostPerSecond = Number.POSITIVE_INFINITY } = options;
   let submitted = 0;
-  const few = (cluster.workers.length * options.concurrency) / 2;
-  const pids = () => cluster.workers.map(({ pid }) => pid);
+  /** Half of what the workers that are up can run. */
+  const isBusy = () => {
+    const up = cluster.workers.filter(({ hasEnded }) => !hasEnded);
+    return work.total(up.map(({ pid }) => pid)) >= (up.length * options.concurrency) / 2;
+  };
   const isOver = () => faults.length === kinds.length;
 
   const submit = async (): Promise<void> => {
     while (submitted < options.tasks || !isOver()) {
       const isAhead = submitted / tasksPerFault > faults.length + AHEAD || submitted >= options.tasks;
-      if (!isOver() && isAhead && work.total(pids()) >= few) {
+      if (!isOver() && isAhead && isBusy()) {
         await delay(10);
         continue;
       }
