@@ -26,6 +26,8 @@ export interface Scenario {
   readonly mostPerSecond?: number;
   /** How many tasks are created and bound by one call; 1. */
   readonly batch?: number;
+  /** How many of the calls are such batches, the others being for one task each; all. */
+  readonly batchShare?: number;
   /** Whether second attempts are to begin spread over time. */
   readonly spreads?: boolean;
   /** Answers that are lost all along. */
@@ -71,6 +73,8 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     title: 'the small version of it all',
     mix: everyday,
     tasks: 5_000,
+    batch: 10,
+    batchShare: 0.3,
     faults: { kill: 18, killApi: 2, pause: 10, stall: 4, crash: 1, partition: 1 },
     workers: 4,
     mostWorkerLost: 8,
@@ -156,7 +160,7 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     // A third of the failpoints are TaskPilot's: with one alone, callers would mostly wait for it, and nobody come by.
     taskPilots: 2,
     // What the processor does not do for tasks, it does for starts, of which a round has more than 62.
-    mostPerSecond: 50,
+    mostPerSecond: 30,
     mostWorkerLost: 10,
     mostIdleFaults: 10,
     failpoints: true,

@@ -76,14 +76,12 @@ export class Load implements Promises {
 
   /** Creates and binds one task. The cancel, if there is one, goes on by itself. */
   async submit(index: number, plan: TaskPlan): Promise<void> {
-    const { payload, cancelWhileBindingMs } = plan;
+    const { cancelWhileBindingMs } = plan;
     const task = toTask(index, plan);
     const key = this.#key(index);
     const { body } = await this.#insist('create', [200, 201], () => this.#caller.send('POST', '/api/tasks', task, key));
     const id = String(body.id);
-    this.created.add(id);
-    if (payload.poison) this.poisoned.add(id);
-    if ((payload.againMs ?? 0) > payload.ms) this.lingering.add(id);
+    this.#noteCreated(id, plan);
     if (cancelWhileBindingMs !== undefined) this.#remember(this.#cancelOnce(id, cancelWhileBindingMs));
     const bind = () => this.#caller.send('POST', `/api/tasks/${id}/scheduler`);
     if (plan.isRefused) return void (await this.#insist('bind', [202, 422], bind));
@@ -102,7 +100,7 @@ export class Load implements Promises {
       for (const [index, plan] of plans.entries()) {
         const task = items[index]?.task;
         if (!task || this.bound.has(task.id)) continue;
-        this.created.add(task.id);
+        this.#noteCreated(task.id, plan);
         this.bound.add(task.id);
         this.#remember(this.#cancelAsPlanned(task.id, task, plan));
       }
@@ -120,6 +118,12 @@ export class Load implements Promises {
 
   #key(index: number): object {
     return { 'idempotency-key': `${this.#name}-${index}` };
+  }
+
+  #noteCreated(id: string, { payload }: TaskPlan): void {
+    this.created.add(id);
+    if (payload.poison) this.poisoned.add(id);
+    if ((payload.againMs ?? 0) > payload.ms) this.lingering.add(id);
   }
 
   #remember(cancelling: Promise<unknown>): void {

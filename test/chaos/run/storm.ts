@@ -105,7 +105,7 @@ async function rage(options: StormOptions, stage: Stage, load: Load, faults: Fau
   const plans = new Random(options.seed + 1);
   const tasksPerFault = options.tasks / Math.max(kinds.length, 1);
   const startedAt = performance.now();
-  const { batch = 1, mostPerSecond = Number.POSITIVE_INFINITY } = options;
+  const { batch = 1, batchShare = 1, mostPerSecond = Number.POSITIVE_INFINITY } = options;
   let submitted = 0;
   /** Half of what the workers that are up can run. */
   const isBusy = () => {
@@ -126,12 +126,13 @@ async function rage(options: StormOptions, stage: Stage, load: Load, faults: Fau
         continue;
       }
       const first = submitted;
-      submitted += batch;
-      if (batch === 1) await load.submit(first, options.mix(plans));
+      const count = batch > 1 && plans.chance(batchShare) ? batch : 1;
+      submitted += count;
+      if (count === 1) await load.submit(first, options.mix(plans));
       else {
         await load.submitMany(
           first,
-          Array.from({ length: batch }, () => options.mix(plans)),
+          Array.from({ length: count }, () => options.mix(plans)),
         );
       }
     }
