@@ -24,6 +24,18 @@ describe('the book of claims', () => {
     expect(book.takeFinished()).toEqual(['second']);
   });
 
+  test('a claim of which an end was stale is left to the audit, whatever becomes of its tasks', () => {
+    const book = new ClaimBook();
+    book.opened('first', [task('a'), task('b')]);
+    book.stale(task('a', 7));
+    book.stale(task('a'));
+    book.ended(task('b'));
+    book.opened('second', [task('a', 2)]);
+    expect(book.takeFinished()).toEqual([]);
+    book.ended(task('a', 2));
+    expect(book.takeFinished()).toEqual(['second']);
+  });
+
   test('what it does not know, it leaves to the audit', () => {
     const book = new ClaimBook();
     book.opened('empty', []);

@@ -28,11 +28,17 @@ export class ClaimBook {
     }
   }
 
-  ended({ id, attempt }: AttemptRef): void {
-    const task = this.tasks.get(id);
-    if (task?.attempt !== attempt) return;
-    this.tasks.delete(id);
-    this.letGo(task.claim);
+  ended(attempt: AttemptRef): void {
+    const claim = this.strike(attempt);
+    if (claim) this.letGo(claim);
+  }
+
+  /**
+   * Its end came too late, and the task may still be held, where the lease has lapsed and nobody has rescued it yet: its
+   * claim is how it is found. So that claim stays, for the audit to forget.
+   */
+  stale(attempt: AttemptRef): void {
+    this.strike(attempt);
   }
 
   /** Hands over the claims to forget. Those of a statement that then fails stay for the audit. */
@@ -40,6 +46,13 @@ export class ClaimBook {
     const finished = this.finished;
     this.finished = [];
     return finished;
+  }
+
+  private strike({ id, attempt }: AttemptRef): OpenClaim | null {
+    const task = this.tasks.get(id);
+    if (task?.attempt !== attempt) return null;
+    this.tasks.delete(id);
+    return task.claim;
   }
 
   private letGo(claim: OpenClaim): void {

@@ -144,10 +144,11 @@ export class PostgresTaskQueue extends TaskQueue {
 
   override async end(workerId: string, ends: readonly AttemptEnd[]): Promise<readonly EndAnswer[]> {
     const { answers, moved } = await endAttempts(this.sql, workerId, ends);
-    // A stale attempt may still be held, where the lease has lapsed and nobody has rescued it yet: its claim is how it is
-    // found, and the audit's to forget.
     const book = this.claims.get(workerId);
-    for (const [index, end] of ends.entries()) if (answers[index] === 'recorded') book?.ended(end);
+    for (const [index, end] of ends.entries()) {
+      if (answers[index] === 'recorded') book?.ended(end);
+      else book?.stale(end);
+    }
     this.announceRequeued(moved);
     return answers;
   }
