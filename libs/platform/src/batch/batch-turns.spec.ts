@@ -53,6 +53,22 @@ describe('BatchTurns', () => {
     await refusal;
   });
 
+  it('keeps no large one waiting for small ones that came later', async () => {
+    const { take, begun } = crowd();
+    const ends = await Promise.all(Array.from({ length: 10 }, () => take('early', 500)));
+    const large = take('large', 1_000);
+    const late = Array.from({ length: 10 }, () => take('late', 500).catch(() => undefined));
+    for (const end of ends.slice(0, 3)) end();
+    await jest.advanceTimersByTimeAsync(100);
+    expect(begun.slice(10)).toEqual([]);
+    ends[3]?.();
+    await large;
+    for (const end of ends.slice(4)) end();
+    await jest.advanceTimersByTimeAsync(600);
+    await Promise.all(late);
+    expect(begun.slice(10)).toEqual(['large', ...Array(8).fill('late')]);
+  });
+
   it('refuses what has waited for 600 ms, and lets in whom that one kept waiting', async () => {
     const { take, begun } = crowd();
     const [end] = await Promise.all(['a', 'b', 'c', 'd'].map((name) => take(name, 850)));

@@ -6,22 +6,22 @@ import { NoTurn, PATIENCE_MS } from '../database/no-turn.ts';
 const MOST_ITEMS = 4 * MAX_BATCH_ITEMS;
 /** As many as TaskPilot binds by one call: those must not wait behind the full batches of others. */
 const SMALL = MAX_BATCH_ITEMS / 2;
-const MOST_ITEMS_WITH_SMALL = MOST_ITEMS + 2 * SMALL;
+const ROOM_FOR_SMALL = 2 * SMALL;
 
 interface Waiting {
   readonly items: number;
-  /** How many items may be at work, these included. */
-  readonly most: number;
+  readonly isSmall: boolean;
   readonly begin: () => void;
 }
 
 /**
  * Bounds how many items of batches are being created at once by this process, in the order in which the batches came; for
- * small ones there is room of their own. Once it has begun, a batch waits for as long as it takes; so what there is no
+ * small ones there is room of their own, and no other while a larger one waits. Once it has begun, a batch waits for as long as it takes; so what there is no
  * room for is refused before, whole: 20 batches of 1,000 would stand before every single task otherwise.
  */
 export class BatchTurns {
   private atWork = 0;
+  private smallAtWork = 0;
   private readonly waiting = new Set<Waiting>();
 
   /**
@@ -36,13 +36,17 @@ export class BatchTurns {
         if (this.waiting.delete(place)) reject(new NoTurn());
         this.letIn();
       }, PATIENCE_MS);
+      const isSmall = items <= SMALL;
       const place = {
         items,
-        most: items <= SMALL ? MOST_ITEMS_WITH_SMALL : MOST_ITEMS,
+        isSmall,
         begin: () => {
           clearTimeout(timer);
-          this.atWork += items;
-          resolve(() => this.end(items));
+          this.count(items, isSmall);
+          resolve(() => {
+            this.count(-items, isSmall);
+            this.letIn();
+          });
         },
       };
       this.waiting.add(place);
@@ -50,18 +54,26 @@ export class BatchTurns {
     });
   }
 
-  private end(items: number): void {
-    this.atWork -= items;
-    this.letIn();
+  private count(items: number, isSmall: boolean): void {
+    this.atWork += items;
+    if (isSmall) this.smallAtWork += items;
   }
 
   private letIn(): void {
-    const full = new Set<number>();
+    let smallWaits = false;
+    let largeWaits = false;
     for (const place of this.waiting) {
-      if (this.atWork + place.items > place.most) full.add(place.most);
-      if (full.has(place.most)) continue;
+      if (place.isSmall) smallWaits ||= !this.hasRoomForSmall(place.items, largeWaits);
+      else largeWaits ||= this.atWork + place.items > MOST_ITEMS;
+      if (place.isSmall ? smallWaits : largeWaits) continue;
       this.waiting.delete(place);
       place.begin();
     }
+  }
+
+  /** Small ones that came later would keep a large one waiting for as long as there are any. */
+  private hasRoomForSmall(items: number, isBehindLarge: boolean): boolean {
+    if (isBehindLarge && this.smallAtWork + items > ROOM_FOR_SMALL) return false;
+    return this.atWork + items <= MOST_ITEMS + ROOM_FOR_SMALL;
   }
 }
