@@ -37,6 +37,25 @@ function bytesOf(response: Response, done: (error: Error | null, body: Buffer) =
   response.on('end', () => done(null, Buffer.concat(chunks)));
 }
 
+describe('a connection that DTP closes as it is used again', () => {
+  it('costs a read nothing', async () => {
+    const { id } = await createBoundTask(api);
+    const reactions: Reaction[] = [{ kind: 'cut' }];
+    dtp.script = ({ path }) => (path.startsWith('/tasks/') ? reactions.pop() : undefined);
+    await api.http.get(`/api/tasks/${id}/execution`).expect(200);
+    expect(dtp.calls.filter(({ path }) => path.startsWith('/tasks/'))).toHaveLength(2);
+  });
+
+  it('makes a cancel’s outcome unknown: a repeat would be told that it has already ended', async () => {
+    const { id } = await createBoundTask(api);
+    const reactions: Reaction[] = [{ kind: 'loseAnswer' }];
+    dtp.script = ({ path }) => (path.startsWith('/tasks/') ? reactions.pop() : undefined);
+    const { body } = await api.http.put(`/api/tasks/${id}/execution/cancel`).expect(503).expect('retry-after', /\d/);
+    expect(body.code).toBe('DTP_UNAVAILABLE');
+    expect(dtp.calls.filter(({ path }) => path.startsWith('/tasks/'))).toHaveLength(1);
+  });
+});
+
 describe.each(ROUTES)('%s /api/tasks/{id}/%s', (method, route, dtpRoute) => {
   const call = (id: string) => api.http[method](`/api/tasks/${id}/${route}`);
 

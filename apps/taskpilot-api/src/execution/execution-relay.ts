@@ -5,7 +5,7 @@ import { TaskBinder } from '../binding/task-binder.ts';
 import type { WebTask } from '../database/entities/web-task.entity.ts';
 import { type SchedulerAnswer, SchedulerClient } from '../scheduler-client/scheduler-client.ts';
 import { WebTaskStore } from '../tasks/web-task-store.ts';
-import { relayAnswer, toProblem } from './relay-answer.ts';
+import { failureToProblem, relayAnswer } from './relay-answer.ts';
 
 const WHY_NOT_BOUND: Readonly<Record<Exclude<WebTaskStatus, 'BOUND'>, string>> = {
   PENDING: 'The task is PENDING: bind it first.',
@@ -49,7 +49,7 @@ export class ExecutionRelay {
       throw new ProblemError('TASK_NOT_BOUND', WHY_NOT_BOUND[status as keyof typeof WHY_NOT_BOUND]);
     }
     const answer = await call(schedulerTaskId).catch((error: unknown) => {
-      throw toProblem(error);
+      throw failureToProblem(error);
     });
     return relayAnswer(answer, schedulerTaskId);
   }

@@ -36,7 +36,7 @@ export function relayAnswer(answer: SchedulerAnswer, schedulerTaskId: string): S
 }
 
 /** A call without an answer, in terms of the control plane. Errors of another kind are handed through. */
-export function toProblem(error: unknown): unknown {
+export function failureToProblem(error: unknown): unknown {
   if (!(error instanceof SchedulerFailure)) return error;
   switch (error.kind) {
     case 'unavailable':

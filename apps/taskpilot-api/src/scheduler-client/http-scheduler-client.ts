@@ -92,7 +92,7 @@ export class HttpSchedulerClient extends SchedulerClient {
     try {
       return await this.http.axiosRef.request<Buffer>(request);
     } catch (error) {
-      if (!isStaleSocket(error)) throw error;
+      if (call.method === 'PUT' || !isStaleSocket(error)) throw error;
       return this.http.axiosRef.request<Buffer>(request);
     }
   }

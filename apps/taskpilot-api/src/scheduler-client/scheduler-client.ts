@@ -18,7 +18,8 @@ export interface TaskCreate {
 }
 
 /**
- * The control plane's port to DTP. Every call may be repeated: reads and cancels by nature, creates by their key.
+ * The control plane's port to DTP. Reads may be repeated by nature, and creates by their key. A cancel may be too, but not
+ * unseen: one that has just succeeded, its answer lost, would be told that the task has already ended.
  * Each throws SchedulerFailure when there is no answer, or none of the DTP instance that is expected.
  */
 export abstract class SchedulerClient {
