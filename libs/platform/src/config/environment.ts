@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ConfigError } from './config-error.ts';
+import { withoutServiceLinks } from './misspelt-variables.ts';
 import type { Environment } from './variable.ts';
 
 /**
@@ -15,5 +16,5 @@ export function processEnvironment(): Environment {
       throw new ConfigError([`The file .env cannot be read: ${(error as Error).message}`]);
     }
   }
-  return process.env;
+  return withoutServiceLinks(process.env);
 }

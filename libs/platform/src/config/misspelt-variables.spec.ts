@@ -1,4 +1,4 @@
-import { misspeltVariables } from './misspelt-variables.ts';
+import { misspeltVariables, withoutServiceLinks } from './misspelt-variables.ts';
 
 const names = (...variables: string[]) => Object.fromEntries(variables.map((name) => [name, 'x']));
 
@@ -23,4 +23,10 @@ describe('misspeltVariables', () => {
     const foreign = names('PATH', 'DTP_SERVICE_HOST', 'DTP_PORT_3001_TCP_ADDR', 'DTP_SERVICE_PORT_HTTP');
     expect(misspeltVariables(foreign, ['DTP_'])).toEqual([]);
   });
+});
+
+it('withoutServiceLinks leaves out the address that Kubernetes gives in place of a port, and nothing else', () => {
+  const links = { DTP_PORT: 'tcp://10.0.0.7:3001', TASKPILOT_PORT: 'udp://10.0.0.7:3000' };
+  const own = { PATH: '/bin', DTP_URL: 'http://dtp:3001', OTHER_PORT: '80', EMPTY_PORT: '' };
+  expect(withoutServiceLinks({ ...links, ...own })).toEqual(own);
 });

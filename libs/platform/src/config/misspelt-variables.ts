@@ -7,8 +7,17 @@ const known = new Set(
   ),
 );
 
-/** Kubernetes sets these beside every pod for a Service called `dtp` or `taskpilot`. */
+/** Kubernetes sets these in every pod beside a Service called `dtp` or `taskpilot`. */
 const SERVICE_LINK = /_SERVICE_(?:HOST|PORT)|_PORT_\d+_(?:TCP|UDP)/;
+/** And this, where our own port would stand: `DTP_PORT=tcp://10.0.0.7:3001`. */
+const LINKED_PORT = /^(?:tcp|udp):\/\//;
+
+/** Without what Kubernetes says of such a Service under the name of one of our settings. */
+export function withoutServiceLinks(env: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name, text = '']) => !(name.endsWith('_PORT') && LINKED_PORT.test(text))),
+  );
+}
 
 /** One sentence for each variable that looks like one of ours and is not. */
 export function misspeltVariables(env: Environment, prefixes: readonly string[]): string[] {
