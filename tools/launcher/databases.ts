@@ -22,17 +22,26 @@ export async function checkGivenDatabases({ webdbUrl, dtpDbUrl }: LauncherConfig
   if (dtpDbUrl) await reach('DTP_DB_URL', dtpDbUrl);
 }
 
-/** The database of each plane: the one that it was given, else one in our own PostgreSQL, created if need be. */
-export async function findDatabases(config: LauncherConfig, own: EmbeddedPostgres | null): Promise<DatabaseVariables> {
+/**
+ * The database of each plane: the one that it was given, else one in our own PostgreSQL, created if need be. Before that
+ * one there is no pooler, so statements are prepared unless `env` says otherwise.
+ */
+export async function findDatabases(
+  config: LauncherConfig,
+  own: EmbeddedPostgres | null,
+  env: NodeJS.ProcessEnv,
+): Promise<DatabaseVariables> {
   const { webdbUrl, dtpDbUrl } = config;
   if (!own) return { WEBDB_URL: webdbUrl ?? '', DTP_DB_URL: dtpDbUrl ?? '' };
   if (!webdbUrl) await own.createDatabase('webdb');
   if (!dtpDbUrl) await own.createDatabase('dtp');
   return {
-    ...(webdbUrl ? { WEBDB_URL: webdbUrl } : { WEBDB_URL: own.url('webdb'), WEBDB_DIRECT_URL: '', WEBDB_PREPARE: '1' }),
+    ...(webdbUrl
+      ? { WEBDB_URL: webdbUrl }
+      : { WEBDB_URL: own.url('webdb'), WEBDB_DIRECT_URL: '', WEBDB_PREPARE: env.WEBDB_PREPARE || '1' }),
     ...(dtpDbUrl
       ? { DTP_DB_URL: dtpDbUrl }
-      : { DTP_DB_URL: own.url('dtp'), DTP_DB_DIRECT_URL: '', DTP_DB_PREPARE: '1' }),
+      : { DTP_DB_URL: own.url('dtp'), DTP_DB_DIRECT_URL: '', DTP_DB_PREPARE: env.DTP_DB_PREPARE || '1' }),
   };
 }
 

@@ -59,7 +59,7 @@ export class Launcher {
     await checkGivenDatabases(this.#config);
     await buildIfStale(signal);
     const postgres = await this.#startPostgres(signal);
-    const databases = await findDatabases(this.#config, postgres);
+    const databases = await findDatabases(this.#config, postgres, this.#env);
     const env = { ...this.#env, ...databases, DTP_URL: dtpUrl ?? at.dtp };
     const lifeline = postgres?.lifeline ?? null;
     const planes = [
