@@ -5,7 +5,7 @@ import { type PruneAnswer, TaskQueue } from '../queue/task-queue.ts';
 import type { Sweep } from './sweep.ts';
 
 const STEP = 500;
-/** At most 2,500 tasks a second, so that pruning never competes with work. */
+/** At most 2,500 tasks looked at in a second, so that pruning never competes with work. */
 const PAUSE_MS = 200;
 
 /** Removes tasks that ended before the retention, and what is remembered of those removed long ago. */
@@ -27,9 +27,9 @@ export class TaskPruner implements Sweep {
 
   private async walk(step: () => Promise<PruneAnswer>, stopping: AbortSignal): Promise<void> {
     while (!stopping.aborted) {
-      const { removed, isLast } = await step();
+      const { isLast } = await step();
       if (isLast) return;
-      if (removed > 0) await sleep(PAUSE_MS, undefined, { signal: stopping });
+      await sleep(PAUSE_MS, undefined, { signal: stopping });
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { patiently, type Sql } from '@taskpilot/platform';
+import { patiently, type Sql, within } from '@taskpilot/platform';
 import pg from 'pg';
 import { CoalescedCall } from './coalesced-call.ts';
 import { type HintListener, QueueHints } from './task-queue.ts';
@@ -9,6 +9,9 @@ const CANCELLING = 'dtp_cancelling';
 const RECONNECT_AFTER_MS = 1_000;
 /** The first hint goes at once; those that follow within this time go as one. */
 const COALESCE_MS = 20;
+/** On a network that swallows bytes nothing would tell that the other end is gone. */
+const ANSWER_MS = 5_000;
+const END_MS = 1_000;
 
 class Listeners {
   private readonly listeners = new Set<HintListener>();
@@ -86,7 +89,8 @@ export class PostgresHints extends QueueHints {
     const client = new pg.Client({
       connectionString: this.directUrl,
       application_name: 'dtp-hints',
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: ANSWER_MS,
+      query_timeout: ANSWER_MS,
       keepAlive: true,
     });
     this.client = client;
@@ -109,7 +113,7 @@ export class PostgresHints extends QueueHints {
     this.closed = true;
     if (this.reconnect) clearTimeout(this.reconnect);
     for (const notifier of Object.values(this.notifiers)) notifier.stop();
-    await this.client?.end().catch(() => undefined);
+    if (this.client) await within(END_MS, this.client.end()).catch(() => undefined);
   }
 
   /** Mostly a request's doing, but not what it waits for: who is woken is at work for all. */
