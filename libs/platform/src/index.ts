@@ -39,6 +39,7 @@ export { IdSequence } from './ids/id-sequence.ts';
 export { jsonPointer } from './json/pointer.ts';
 export { readJson } from './json/read-json.ts';
 export { LoggingModule } from './logging/logging.module.ts';
+export { RateLimitedLog } from './logging/rate-limited-log.ts';
 export { type DatabaseMetrics, MetricsModule } from './metrics/metrics.module.ts';
 export type { SampledGauge } from './metrics/sampled-gauges.ts';
 export { ApiProblems, BODY_PROBLEMS } from './openapi/api-problem.ts';

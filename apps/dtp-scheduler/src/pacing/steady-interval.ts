@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { SchedulerRegistry } from '@nestjs/schedule';
+import { RateLimitedLog } from '@taskpilot/platform';
 import { failurePauseMs } from './failure-pause.ts';
-import { RateLimitedLog } from './rate-limited-log.ts';
 
 export interface SteadyWork {
   /** Its name in the scheduler's registry and in the log. */

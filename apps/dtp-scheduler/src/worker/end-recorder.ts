@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { isDatabaseUnavailable } from '@taskpilot/platform';
+import { isDatabaseUnavailable, RateLimitedLog } from '@taskpilot/platform';
 import { failurePauseMs } from '../pacing/failure-pause.ts';
-import { RateLimitedLog } from '../pacing/rate-limited-log.ts';
 import { type AttemptEnd, type EndAnswer, TaskQueue } from '../queue/task-queue.ts';
 import type { Attempt } from './attempt.ts';
 import { lesserEnds } from './attempt-end.ts';

@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DtpConfig } from '@taskpilot/platform';
-import { RateLimitedLog } from '../pacing/rate-limited-log.ts';
+import { DtpConfig, RateLimitedLog } from '@taskpilot/platform';
 import type { Attempt } from './attempt.ts';
 import { CompletionRate } from './completion-rate.ts';
 import { TaskExecutor } from './task-executor.ts';
@@ -13,7 +12,7 @@ const MOST_AHEAD = 2 * MOST_AT_ONCE;
 /** What has waited this long was claimed on a wrong guess; another worker may be free. */
 const MOST_WAIT_MS = 1_000;
 /** How long a handler may take to heed its signal before it is said to ignore it. */
-const PATIENCE_MS = 1_000;
+const IGNORED_AFTER_MS = 1_000;
 
 /** The places in which handlers run, and a short queue before them. */
 @Injectable()
@@ -103,7 +102,7 @@ export class ExecutionSlots {
   }
 
   private ignoring(): readonly Attempt[] {
-    return [...this.running].filter((attempt) => attempt.stoppedForMs() > PATIENCE_MS);
+    return [...this.running].filter((attempt) => attempt.stoppedForMs() > IGNORED_AFTER_MS);
   }
 
   private handBack(chosen: (attempt: Attempt) => boolean): void {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { RateLimitedLog } from '../pacing/rate-limited-log.ts';
+import { RateLimitedLog } from '@taskpilot/platform';
 import type { HeldAttempts } from './held-attempts.ts';
 
 /** A worker that holds nothing has mostly taken it by then, and nobody has to make room. */

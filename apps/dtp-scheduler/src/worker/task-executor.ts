@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { RateLimitedLog } from '@taskpilot/platform';
 import type { Outcome } from '../domain/outcome.ts';
-import { RateLimitedLog } from '../pacing/rate-limited-log.ts';
 import type { Attempt, StopCause } from './attempt.ts';
 import { attemptEnd } from './attempt-end.ts';
 import { EndRecorder } from './end-recorder.ts';

@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import type { BindError } from '@taskpilot/contracts';
-import { requestContext, runInRequestContext } from '@taskpilot/platform';
+import { RateLimitedLog, requestContext, runInRequestContext } from '@taskpilot/platform';
 import { SchedulerClient } from '../scheduler-client/scheduler-client.ts';
 import { BindingStore } from './binding-store.ts';
 import { type CreateVerdict, readKeyAnswer } from './create-verdict.ts';
@@ -18,6 +18,8 @@ export type BindOutcome =
 @Injectable()
 export class BindingDriver implements BeforeApplicationShutdown {
   private readonly logger = new Logger(BindingDriver.name);
+  /** While DTP is away, each of a thousand bindings would say so. */
+  private readonly retries = new RateLimitedLog(this.logger);
   private readonly inFlight = new Map<string, Promise<BindOutcome>>();
 
   constructor(
@@ -95,7 +97,7 @@ export class BindingDriver implements BeforeApplicationShutdown {
   }
 
   private async postpone(binding: Binding, reason: string, isAway: boolean): Promise<BindOutcome> {
-    this.logger.warn('the binding will be tried again', {
+    this.retries.warn('the binding will be tried again', {
       taskId: binding.id,
       failedCalls: binding.attempts + 1,
       reason,

@@ -11,7 +11,7 @@ const MOST_TASKS = 500;
 /** What a shared call adds to the body of each of its tasks: the key, and a few characters. */
 const ENVELOPE_BYTES = 256;
 /** So long a call holds up the next one: it may have been swallowed. */
-const PATIENCE_MS = 100;
+const HOLDS_UP_MS = 100;
 /**
  * So long nothing is sent after a call that found DTP away. Refused at once, each bind would make a call of its own: 160 a
  * second were seen, where it takes 7 while DTP is there.
@@ -52,7 +52,7 @@ export class GroupCreate {
       await this.gathering.gathered();
       const batch = this.take();
       this.gathering.left(batch.length);
-      const isAway = await within(PATIENCE_MS, this.send(batch));
+      const isAway = await within(HOLDS_UP_MS, this.send(batch));
       if (isAway) await delay(AWAY_PAUSE_MS);
     }
     this.isSending = false;

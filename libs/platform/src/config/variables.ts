@@ -15,14 +15,15 @@ import type { Variables } from './variable.ts';
 const OWN_DATABASE = 'Set it, or use `npm start`, which brings a PostgreSQL of its own.';
 
 const PREPARE =
-  'Plan statements once a connection: a third less work for PostgreSQL, but not through a pooler by transactions';
+  'Plan statements once a connection: a third less work for PostgreSQL, but not through a pooler by transactions. `npm start` does, on its own PostgreSQL';
 
 const shared = {
   nodeEnv: {
     name: 'NODE_ENV',
     schema: oneOf(['development', 'test', 'production']),
     default: 'development',
-    purpose: 'In production logs are JSON, and the echo, sleep and flaky handlers are left out',
+    purpose:
+      'In production logs are JSON, and the echo, sleep and flaky handlers are left out. In development http.request reaches internal addresses',
   },
   host: {
     name: 'HOST',
@@ -87,7 +88,7 @@ export const taskPilotVariables = {
     name: 'DTP_TIMEOUT_MS',
     schema: milliseconds(1),
     default: '5000',
-    purpose: 'How long any other call waits for DTP before it answers 504',
+    purpose: 'How long a call to DTP may take; reads and cancels then answer 504, and a binding is tried again',
   },
   reconcileMs: {
     name: 'RECONCILE_MS',

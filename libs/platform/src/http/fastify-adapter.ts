@@ -8,7 +8,7 @@ import { acceptStrictJson } from './json-body.ts';
 import { logAnswers, provideRequestContext } from './request-hooks.ts';
 import { refuseUnrouted } from './route-methods.ts';
 
-/** Above the client's idle time (60 s between the planes), so that it is never the server who closes first. */
+/** Told to clients, who end idle connections before that, as node's do: it should not be the server who closes first. */
 const KEEP_ALIVE_MS = 72_000;
 /** Headers, then the whole request, must arrive within these, or a slow client holds its connection for ever. */
 const HEADERS_TIMEOUT_MS = 10_000;
