@@ -51,7 +51,7 @@ describe('a connection that DTP closes as it is used again', () => {
     const reactions: Reaction[] = [{ kind: 'loseAnswer' }];
     dtp.script = ({ path }) => (path.startsWith('/tasks/') ? reactions.pop() : undefined);
     const { body } = await api.http.put(`/api/tasks/${id}/execution/cancel`).expect(503).expect('retry-after', /\d/);
-    expect(body.code).toBe('DTP_UNAVAILABLE');
+    expect(body).toMatchObject({ code: 'DTP_UNAVAILABLE', detail: expect.stringContaining('is not known') });
     expect(dtp.calls.filter(({ path }) => path.startsWith('/tasks/'))).toHaveLength(1);
   });
 });

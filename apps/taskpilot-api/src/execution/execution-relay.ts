@@ -13,6 +13,9 @@ const WHY_NOT_BOUND: Readonly<Record<Exclude<WebTaskStatus, 'BOUND'>, string>> =
   BIND_FAILED: 'The task is BIND_FAILED: DTP refused it, see bindError.',
 };
 
+const AFTER_A_CANCEL =
+  'Whether it has cancelled the task is not known. Cancel it again: a 409 that says CANCELLED then means that it had.';
+
 /** Observes and cancels executions. What DTP says about them is passed on, never reinterpreted. */
 @Injectable()
 export class ExecutionRelay {
@@ -38,18 +41,19 @@ export class ExecutionRelay {
         retryAfterS: 2,
       });
     }
-    return this.relay(task, (executionId) => this.client.cancelTask(executionId));
+    return this.relay(task, (executionId) => this.client.cancelTask(executionId), AFTER_A_CANCEL);
   }
 
   private async relay(
     { status, schedulerTaskId }: WebTask,
     call: (executionId: string) => Promise<SchedulerAnswer>,
+    advice?: string,
   ): Promise<SchedulerAnswer> {
     if (status !== 'BOUND' || schedulerTaskId === null) {
       throw new ProblemError('TASK_NOT_BOUND', WHY_NOT_BOUND[status as keyof typeof WHY_NOT_BOUND]);
     }
     const answer = await call(schedulerTaskId).catch((error: unknown) => {
-      throw failureToProblem(error);
+      throw failureToProblem(error, advice);
     });
     return relayAnswer(answer, schedulerTaskId);
   }

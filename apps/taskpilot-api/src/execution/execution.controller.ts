@@ -54,7 +54,8 @@ export class ExecutionController {
     summary: 'Cancel a task',
     description:
       '200: the task ends `CANCELLED`, and no further attempt starts; while a handler still has to be told, it is ' +
-      '`CANCELLING`. DTP alone decides what is still cancellable: its 409 is passed on as it is.',
+      '`CANCELLING`. DTP alone decides what is still cancellable: its 409 is passed on as it is. After 503 or 504 the ' +
+      'outcome may be unknown: cancel again; a 409 that says `CANCELLED` then means that the first one did it.',
   })
   @ApiResponse({ status: 200, type: SchedulerTaskDto })
   @ApiProblems(...EXECUTION_PROBLEMS, ...BODY_PROBLEMS, 'TASK_NOT_CANCELLABLE')

@@ -35,14 +35,18 @@ export function relayAnswer(answer: SchedulerAnswer, schedulerTaskId: string): S
   throw new ProblemError('DTP_ERROR', `DTP answered ${status}, which this call does not allow for.`);
 }
 
-/** A call without an answer, in terms of the control plane. Errors of another kind are handed through. */
-export function failureToProblem(error: unknown): unknown {
+/**
+ * A call without an answer, in terms of the control plane. Errors of another kind are handed through.
+ *
+ * @param advice what the caller can do about it
+ */
+export function failureToProblem(error: unknown, advice = 'Try again.'): unknown {
   if (!(error instanceof SchedulerFailure)) return error;
   switch (error.kind) {
     case 'unavailable':
-      return new ProblemError('DTP_UNAVAILABLE', `${error.message} Try again.`, { retryAfterS: RETRY_AFTER_S });
+      return new ProblemError('DTP_UNAVAILABLE', `${error.message} ${advice}`, { retryAfterS: RETRY_AFTER_S });
     case 'timeout':
-      return new ProblemError('DTP_TIMEOUT', `${error.message} Try again.`, { retryAfterS: RETRY_AFTER_S });
+      return new ProblemError('DTP_TIMEOUT', `${error.message} ${advice}`, { retryAfterS: RETRY_AFTER_S });
     case 'nonsense':
       return new ProblemError('DTP_ERROR', error.message);
   }

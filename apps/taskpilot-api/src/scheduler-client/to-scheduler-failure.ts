@@ -15,6 +15,8 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   'EADDRNOTAVAIL',
 ]);
 
+const REPLY_LOST: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE']);
+
 /** What an error of the HTTP client means. `isLate`: our own time limit has struck. */
 export function toSchedulerFailure(error: unknown, isLate: boolean, timeoutMs: number): SchedulerFailure {
   const code = codeOf(error);
@@ -22,7 +24,11 @@ export function toSchedulerFailure(error: unknown, isLate: boolean, timeoutMs: n
     return new SchedulerFailure('timeout', `DTP did not answer within ${timeoutMs} ms.`, { cause: error });
   }
   if (UNREACHABLE.has(code)) {
-    return new SchedulerFailure('unavailable', `DTP cannot be reached (${code}).`, { cause: error });
+    return new SchedulerFailure(
+      'unavailable',
+      `${REPLY_LOST.has(code) ? 'The connection to DTP broke before it answered' : 'DTP cannot be reached'} (${code}).`,
+      { cause: error },
+    );
   }
   return new SchedulerFailure('nonsense', `DTP gave an answer that cannot be read (${code || 'no code'}).`, {
     cause: error,
