@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ConfigError } from './config-error.ts';
-import { withoutServiceLinks } from './misspelt-variables.ts';
+import { serviceLinks } from './misspelt-variables.ts';
 import type { Environment } from './variable.ts';
 
 /**
@@ -9,6 +9,8 @@ import type { Environment } from './variable.ts';
  * @throws ConfigError when the file cannot be read
  */
 export function processEnvironment(): Environment {
+  // Before the file is read, which sets nothing that is set already.
+  for (const name of serviceLinks(process.env)) delete process.env[name];
   if (existsSync('.env')) {
     try {
       process.loadEnvFile('.env');
@@ -16,5 +18,5 @@ export function processEnvironment(): Environment {
       throw new ConfigError([`The file .env cannot be read: ${(error as Error).message}`]);
     }
   }
-  return withoutServiceLinks(process.env);
+  return process.env;
 }

@@ -1,4 +1,4 @@
-import { misspeltVariables, withoutServiceLinks } from './misspelt-variables.ts';
+import { misspeltVariables, serviceLinks } from './misspelt-variables.ts';
 
 const names = (...variables: string[]) => Object.fromEntries(variables.map((name) => [name, 'x']));
 
@@ -25,8 +25,8 @@ describe('misspeltVariables', () => {
   });
 });
 
-it('withoutServiceLinks leaves out the address that Kubernetes gives in place of a port, and nothing else', () => {
-  const links = { DTP_PORT: 'tcp://10.0.0.7:3001', TASKPILOT_PORT: 'udp://10.0.0.7:3000' };
+it('serviceLinks finds the addresses that Kubernetes gives in place of a port, and nothing else', () => {
+  const links = { DTP_PORT: 'tcp://10.0.0.7:3001', TASKPILOT_PORT: 'sctp://10.0.0.7:3000' };
   const own = { PATH: '/bin', DTP_URL: 'http://dtp:3001', OTHER_PORT: '80', EMPTY_PORT: '' };
-  expect(withoutServiceLinks({ ...links, ...own })).toEqual(own);
+  expect(serviceLinks({ ...own, ...links })).toEqual(Object.keys(links));
 });

@@ -8,15 +8,13 @@ const known = new Set(
 );
 
 /** Kubernetes sets these in every pod beside a Service called `dtp` or `taskpilot`. */
-const SERVICE_LINK = /_SERVICE_(?:HOST|PORT)|_PORT_\d+_(?:TCP|UDP)/;
+const SERVICE_LINK = /_SERVICE_(?:HOST|PORT)|_PORT_\d+_(?:TCP|UDP|SCTP)/;
 /** And this, where our own port would stand: `DTP_PORT=tcp://10.0.0.7:3001`. */
-const LINKED_PORT = /^(?:tcp|udp):\/\//;
+const LINKED_PORT = /^(?:tcp|udp|sctp):\/\//;
 
-/** Without what Kubernetes says of such a Service under the name of one of our settings. */
-export function withoutServiceLinks(env: Environment): Environment {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name, text = '']) => !(name.endsWith('_PORT') && LINKED_PORT.test(text))),
-  );
+/** The names under which Kubernetes says something of such a Service, and which are those of our settings. */
+export function serviceLinks(env: Environment): string[] {
+  return Object.keys(env).filter((name) => name.endsWith('_PORT') && LINKED_PORT.test(env[name] ?? ''));
 }
 
 /** One sentence for each variable that looks like one of ours and is not. */
