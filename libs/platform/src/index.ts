@@ -8,6 +8,7 @@ export { StartError } from './bootstrap/start-error.ts';
 export * from './config/index.ts';
 export {
   isHurried,
+  outsideRequests,
   patiently,
   type RequestContext,
   requestContext,

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { patiently, type Sql, within } from '@taskpilot/platform';
+import { outsideRequests, type Sql, within } from '@taskpilot/platform';
 import pg from 'pg';
 import { CoalescedCall } from './coalesced-call.ts';
 import { type HintListener, QueueHints } from './task-queue.ts';
@@ -116,9 +116,9 @@ export class PostgresHints extends QueueHints {
     if (this.client) await within(END_MS, this.client.end()).catch(() => undefined);
   }
 
-  /** Mostly a request's doing, but not what it waits for: who is woken is at work for all. */
+  /** Mostly a request's doing, but who is woken is at work for all: in no hurry, and not under that request's id. */
   private announce(listeners: Listeners, channel = ''): void {
-    patiently(() => {
+    outsideRequests(() => {
       listeners.call();
       this.notifiers[channel]?.call();
     });

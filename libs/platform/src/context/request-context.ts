@@ -15,7 +15,7 @@ export interface RequestContext {
 const REQUEST_ID = new RegExp(`^[A-Za-z0-9._:+/=@-]{1,${LIMITS.requestIdLength}}$`);
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-const storage = new AsyncLocalStorage<RequestContext>();
+const storage = new AsyncLocalStorage<RequestContext | undefined>();
 
 /** The context of the current request. Outside of one, a new context with an id of its own. */
 export function requestContext(): RequestContext {
@@ -30,6 +30,11 @@ export function currentRequestId(): string | undefined {
 /** Runs `work`, and everything it starts, within a context: for requests, and for background work that calls others. */
 export function runInRequestContext<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
+}
+
+/** Runs `work`, and everything it starts, as nobody's request: for what goes on for others as well. */
+export function outsideRequests<T>(work: () => T): T {
+  return storage.run(undefined, work);
 }
 
 /** Whether a caller waits for what is done now, who would rather be told soon that it cannot be had. */
