@@ -18,8 +18,9 @@ export type BindOutcome =
 @Injectable()
 export class BindingDriver implements BeforeApplicationShutdown {
   private readonly logger = new Logger(BindingDriver.name);
-  /** While DTP is away, each of a thousand bindings would say so. */
-  private readonly retries = new RateLimitedLog(this.logger);
+  /** While DTP is away, each of a thousand bindings would say so; that must not hide what else is wrong. */
+  private readonly retriesWhileAway = new RateLimitedLog(this.logger);
+  private readonly otherRetries = new RateLimitedLog(this.logger);
   private readonly inFlight = new Map<string, Promise<BindOutcome>>();
 
   constructor(
@@ -97,7 +98,8 @@ export class BindingDriver implements BeforeApplicationShutdown {
   }
 
   private async postpone(binding: Binding, reason: string, isAway: boolean): Promise<BindOutcome> {
-    this.retries.warn('the binding will be tried again', {
+    const log = isAway ? this.retriesWhileAway : this.otherRetries;
+    log.warn('the binding will be tried again', {
       taskId: binding.id,
       failedCalls: binding.attempts + 1,
       reason,

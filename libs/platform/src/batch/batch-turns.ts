@@ -16,8 +16,9 @@ interface Waiting {
 
 /**
  * Bounds how many items of batches are being created at once by this process, in the order in which the batches came; for
- * small ones there is room of their own, and no other while a larger one waits. Once it has begun, a batch waits for as long as it takes; so what there is no
- * room for is refused before, whole: 20 batches of 1,000 would stand before every single task otherwise.
+ * small ones there is room of their own, and no other while a larger one waits. Once it has begun, a batch waits for as
+ * long as it takes; so what there is no room for is refused before, whole: 20 batches of 1,000 would stand before every
+ * single task otherwise.
  */
 export class BatchTurns {
   private atWork = 0;
