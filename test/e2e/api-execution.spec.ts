@@ -54,6 +54,17 @@ describe('a connection that DTP closes as it is used again', () => {
     expect(body).toMatchObject({ code: 'DTP_UNAVAILABLE', detail: expect.stringContaining('is not known') });
     expect(dtp.calls.filter(({ path }) => path.startsWith('/tasks/'))).toHaveLength(1);
   });
+
+  it('is told from a DTP that is not there, which cannot have taken the cancel', async () => {
+    const { id } = await createBoundTask(api);
+    await dtp.stop();
+    try {
+      const { body } = await api.http.put(`/api/tasks/${id}/execution/cancel`).expect(503);
+      expect(body.detail).toBe('DTP cannot be reached (ECONNREFUSED). Try again.');
+    } finally {
+      await dtp.resume();
+    }
+  });
 });
 
 describe.each(ROUTES)('%s /api/tasks/{id}/%s', (method, route, dtpRoute) => {

@@ -47,13 +47,13 @@ export class ExecutionRelay {
   private async relay(
     { status, schedulerTaskId }: WebTask,
     call: (executionId: string) => Promise<SchedulerAnswer>,
-    advice?: string,
+    ifUnknown?: string,
   ): Promise<SchedulerAnswer> {
     if (status !== 'BOUND' || schedulerTaskId === null) {
       throw new ProblemError('TASK_NOT_BOUND', WHY_NOT_BOUND[status as keyof typeof WHY_NOT_BOUND]);
     }
     const answer = await call(schedulerTaskId).catch((error: unknown) => {
-      throw failureToProblem(error, advice);
+      throw failureToProblem(error, ifUnknown);
     });
     return relayAnswer(answer, schedulerTaskId);
   }

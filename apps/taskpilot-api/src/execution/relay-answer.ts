@@ -38,15 +38,17 @@ export function relayAnswer(answer: SchedulerAnswer, schedulerTaskId: string): S
 /**
  * A call without an answer, in terms of the control plane. Errors of another kind are handed through.
  *
- * @param advice what the caller can do about it
+ * @param ifUnknown what the caller can do where DTP may have taken the call
  */
-export function failureToProblem(error: unknown, advice = 'Try again.'): unknown {
+export function failureToProblem(error: unknown, ifUnknown = 'Try again.'): unknown {
   if (!(error instanceof SchedulerFailure)) return error;
   switch (error.kind) {
     case 'unavailable':
-      return new ProblemError('DTP_UNAVAILABLE', `${error.message} ${advice}`, { retryAfterS: RETRY_AFTER_S });
+      return new ProblemError('DTP_UNAVAILABLE', `${error.message} Try again.`, { retryAfterS: RETRY_AFTER_S });
+    case 'lost':
+      return new ProblemError('DTP_UNAVAILABLE', `${error.message} ${ifUnknown}`, { retryAfterS: RETRY_AFTER_S });
     case 'timeout':
-      return new ProblemError('DTP_TIMEOUT', `${error.message} ${advice}`, { retryAfterS: RETRY_AFTER_S });
+      return new ProblemError('DTP_TIMEOUT', `${error.message} ${ifUnknown}`, { retryAfterS: RETRY_AFTER_S });
     case 'nonsense':
       return new ProblemError('DTP_ERROR', error.message);
   }

@@ -41,10 +41,11 @@ export abstract class SchedulerClient {
 }
 
 /**
- * Why there is no answer to work with. `unavailable`: it could not be reached, or another instance is there.
- * `timeout`: it did not answer in time. `nonsense`: what came cannot be understood as DTP's.
+ * Why there is no answer to work with. `unavailable`: it could not be reached, or another instance is there. `lost`: the
+ * connection broke before an answer came. `timeout`: it did not answer in time. After those two, whether DTP has taken the
+ * call is not known. `nonsense`: what came cannot be understood as DTP's.
  */
-export type SchedulerFailureKind = 'unavailable' | 'timeout' | 'nonsense';
+export type SchedulerFailureKind = 'unavailable' | 'lost' | 'timeout' | 'nonsense';
 
 export class SchedulerFailure extends Error {
   override readonly name = 'SchedulerFailure';

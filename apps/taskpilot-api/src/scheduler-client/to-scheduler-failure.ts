@@ -2,9 +2,6 @@ import { SchedulerFailure } from './scheduler-client.ts';
 
 const UNREACHABLE: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
   'ENOTFOUND',
   'EAI_AGAIN',
   'EAI_FAIL',
@@ -15,7 +12,7 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   'EADDRNOTAVAIL',
 ]);
 
-const REPLY_LOST: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE']);
+const BROKEN: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE']);
 
 /** What an error of the HTTP client means. `isLate`: our own time limit has struck. */
 export function toSchedulerFailure(error: unknown, isLate: boolean, timeoutMs: number): SchedulerFailure {
@@ -23,12 +20,11 @@ export function toSchedulerFailure(error: unknown, isLate: boolean, timeoutMs: n
   if (isLate || code === 'ETIMEDOUT') {
     return new SchedulerFailure('timeout', `DTP did not answer within ${timeoutMs} ms.`, { cause: error });
   }
+  if (BROKEN.has(code)) {
+    return new SchedulerFailure('lost', `The connection to DTP broke before it answered (${code}).`, { cause: error });
+  }
   if (UNREACHABLE.has(code)) {
-    return new SchedulerFailure(
-      'unavailable',
-      `${REPLY_LOST.has(code) ? 'The connection to DTP broke before it answered' : 'DTP cannot be reached'} (${code}).`,
-      { cause: error },
-    );
+    return new SchedulerFailure('unavailable', `DTP cannot be reached (${code}).`, { cause: error });
   }
   return new SchedulerFailure('nonsense', `DTP gave an answer that cannot be read (${code || 'no code'}).`, {
     cause: error,
