@@ -141,7 +141,8 @@ test('a task that kills its workers stops after three losses and says so; the ot
 test('keeps what it has compiled for the next start, and not only at its exit', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'taskpilot-compiled-'));
   try {
-    await start({ NODE_COMPILE_CACHE: folder });
+    // As shipped: a start that compiles everything may block a busy machine's event loop for longer than the lease above.
+    await start({ NODE_COMPILE_CACHE: folder, DTP_LEASE_MS: '30000' });
     await eventually(async () => readdirSync(folder, { recursive: true }).length > 1_000);
   } finally {
     rmSync(folder, { recursive: true, force: true });
