@@ -7,7 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { buildIfStale } from '../tools/build.ts';
-import { postUntilSucceeded } from './support/echo-task.ts';
+import { EchoCaller } from './support/echo-task.ts';
 import { setting } from './support/machine.ts';
 import { startPlanes } from './support/planes.ts';
 import { residentMb } from './support/process-figures.ts';
@@ -26,12 +26,14 @@ try {
   const { api, dtp, stop } = await startPlanes(server);
   await delay(restMs);
   const memory = { api: residentMb(api.process.pid ?? 0), dtp: residentMb(dtp.process.pid ?? 0) };
-  for (let warmUp = 0; warmUp < 50; warmUp++) await postUntilSucceeded(dtp.url);
+  const caller = await EchoCaller.open(dtp.url);
+  for (let warmUp = 0; warmUp < 50; warmUp++) await caller.postUntilSucceeded();
   const times: number[] = [];
   for (let taken = 0; taken < samples; taken++) {
-    times.push(await postUntilSucceeded(dtp.url));
+    times.push(await caller.postUntilSucceeded());
     await delay(20);
   }
+  caller.close();
   await stop();
   const ms = (share: number) => `${quantile(times, share).toFixed(1)} ms`;
   console.log(setting());

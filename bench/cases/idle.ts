@@ -1,22 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'pg';
-import { startPlane } from '../../test/support/processes.ts';
+import { fileURLToPath } from 'node:url';
+import { type PlaneProcess, startPlane } from '../../test/support/processes.ts';
+import { planeArguments } from '../../tools/build.ts';
 import { GRAPHILE_WORKER, graphileWorker } from '../contenders/graphile-worker.ts';
 import { PG_BOSS, pgBoss } from '../contenders/pg-boss.ts';
 import type { Bench, BenchCase } from '../support/bench-case.ts';
-import { clockOffsetMs } from '../support/clock-offset.ts';
-import { postEcho, postUntilSucceeded, untilSucceeded } from '../support/echo-task.ts';
+import { EchoCaller } from '../support/echo-task.ts';
 import type { Metrics, Side } from '../support/samples.ts';
 import { runScript } from '../support/script.ts';
 import { quantile } from '../support/statistics.ts';
+import { type HandlerCall, monotonicMs } from '../workers/handler-call.ts';
 
 const MOST_SAMPLES = 200;
 const WARM_UP = 500;
 const PAUSE_MS = 20;
 
+/** The plane, with an `echo` that tells when it was called. */
+const TIMED_ECHO = [
+  ...planeArguments('dtp-scheduler').slice(0, -1),
+  fileURLToPath(new URL('../workers/timed-echo.ts', import.meta.url)),
+];
+
 /**
- * From the call that enqueues to the task's start. Ours is called over HTTP, and its start is the claim's time by the
- * database's clock; the peers' are called in the process that runs the job, and their start is the handler's.
+ * From the call that enqueues to that of the handler. Ours is called over HTTP from another process; the peers' are
+ * called in the process that runs the job.
  */
 export const pickup: BenchCase = {
   id: 'pickup',
@@ -34,44 +41,39 @@ export const postToSucceeded: BenchCase = {
   sides: (bench) => [
     {
       contender: 'taskpilot',
-      measure: () => withIdlePlane(bench, ({ url }, samples) => sample(samples, () => postUntilSucceeded(url))),
+      measure: () =>
+        withIdlePlane(bench, (_plane, caller, samples) => sample(samples, () => caller.postUntilSucceeded())),
     },
   ],
 };
 
-interface IdlePlane {
-  readonly url: string;
-  readonly databaseUrl: string;
-}
-
 async function withIdlePlane(
   { templates, taskpilot, options }: Bench,
-  measure: (plane: IdlePlane, samples: number) => Promise<number[]>,
+  measure: (plane: PlaneProcess, caller: EchoCaller, samples: number) => Promise<number[]>,
 ): Promise<Metrics> {
   const database = await templates.copy(taskpilot);
-  const dtp = await startPlane('dtp', { DTP_DB_URL: database.url, DTP_DB_PREPARE: '1', ...options.set });
+  const dtp = await startPlane('dtp', { DTP_DB_URL: database.url, DTP_DB_PREPARE: '1', ...options.set }, TIMED_ECHO);
+  const caller = await EchoCaller.open(dtp.url);
   try {
-    return shares(await measure({ url: dtp.url, databaseUrl: database.url }, samplesFor(options.tasks)));
+    return shares(await measure(dtp, caller, samplesFor(options.tasks)));
   } finally {
+    caller.close();
     await dtp.stop();
     await database.drop();
   }
 }
 
-async function pickupTimes({ url, databaseUrl }: IdlePlane, samples: number): Promise<number[]> {
-  const client = new Client(databaseUrl);
-  await client.connect();
-  const offset = await clockOffsetMs(client);
-  const started = 'SELECT extract(epoch FROM started_at)::float8 * 1000 AS ms FROM scheduler_task WHERE id = $1';
-  const times = await sample(samples, async () => {
-    const asked = performance.timeOrigin + performance.now();
-    const id = await postEcho(url);
-    await untilSucceeded(url, id);
-    const { rows } = await client.query<{ ms: number }>(started, [id]);
-    return (rows[0]?.ms ?? Number.NaN) - offset - asked;
+async function pickupTimes({ process: plane }: PlaneProcess, caller: EchoCaller, samples: number): Promise<number[]> {
+  const calls = new Map<string, number>();
+  plane.on('message', ({ id, atMs }: HandlerCall) => calls.set(id, atMs));
+  return sample(samples, async () => {
+    const askedMs = monotonicMs();
+    const id = await caller.post();
+    await caller.untilSucceeded(id);
+    // Told through a pipe, which may be behind the answer of the poll.
+    while (!calls.has(id)) await delay(1);
+    return (calls.get(id) ?? Number.NaN) - askedMs;
   });
-  await client.end();
-  return times;
 }
 
 const peerPickup = ({ templates, options }: Bench, peer: typeof graphileWorker, script: string): Side => ({

@@ -1,29 +1,43 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { HttpConnection } from '../workers/http-connection.ts';
 
 const POLL_MS = 1;
 
-/** Creates an `echo` task over DTP's HTTP. Resolves to its id. */
-export async function postEcho(dtpUrl: string): Promise<string> {
-  const created = await fetch(`${dtpUrl}/tasks`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ type: 'echo', payload: { hello: 'world' } }),
-  });
-  if (created.status !== 201) throw new Error(`POST /tasks answered ${created.status}: ${await created.text()}`);
-  return ((await created.json()) as { id: string }).id;
-}
+/** A caller of DTP's HTTP with one task under way, who takes as little of the machine as it can. */
+export class EchoCaller {
+  readonly #connection: HttpConnection;
 
-/** From `POST /tasks` to `SUCCEEDED` as its caller sees it, polling every millisecond. Resolves to ms. */
-export async function postUntilSucceeded(dtpUrl: string): Promise<number> {
-  const started = performance.now();
-  await untilSucceeded(dtpUrl, await postEcho(dtpUrl));
-  return performance.now() - started;
-}
+  private constructor(connection: HttpConnection) {
+    this.#connection = connection;
+  }
 
-export async function untilSucceeded(dtpUrl: string, id: string): Promise<void> {
-  for (;;) {
-    const { state } = (await (await fetch(`${dtpUrl}/tasks/${id}`)).json()) as { state: string };
-    if (state === 'SUCCEEDED') return;
-    await delay(POLL_MS);
+  static async open(dtpUrl: string): Promise<EchoCaller> {
+    return new EchoCaller(await HttpConnection.open(new URL(dtpUrl)));
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  /** Creates an `echo` task. Resolves to its id. */
+  async post(): Promise<string> {
+    const { status, body } = await this.#connection.post('/tasks', '{"type":"echo","payload":{"hello":"world"}}');
+    if (status !== 201) throw new Error(`POST /tasks answered ${status}: ${body}`);
+    return (JSON.parse(body) as { id: string }).id;
+  }
+
+  /** From `POST /tasks` to `SUCCEEDED` as its caller sees it, polling every millisecond. Resolves to ms. */
+  async postUntilSucceeded(): Promise<number> {
+    const started = performance.now();
+    await this.untilSucceeded(await this.post());
+    return performance.now() - started;
+  }
+
+  async untilSucceeded(id: string): Promise<void> {
+    for (;;) {
+      const { body } = await this.#connection.get(`/tasks/${id}`);
+      if ((JSON.parse(body) as { state: string }).state === 'SUCCEEDED') return;
+      await delay(POLL_MS);
+    }
   }
 }

@@ -36,11 +36,20 @@ export class HttpConnection {
     // A JSON content type with an empty body would be refused.
     const type = length > 0 ? 'content-type: application/json\r\n' : '';
     this.#socket.write(`${head}${type}\r\n${body}`);
-    return new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    return this.#answer();
+  }
+
+  get(path: string): Promise<Answer> {
+    this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: ${this.#host}\r\n\r\n`);
+    return this.#answer();
   }
 
   close(): void {
     this.#socket.destroy();
+  }
+
+  #answer(): Promise<Answer> {
+    return new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
   }
 
   #take(chunk: Buffer): void {

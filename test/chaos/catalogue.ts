@@ -34,6 +34,8 @@ export interface Scenario {
   readonly losses?: LossPlan | undefined;
   /** Worker processes; 3. */
   readonly workers?: number;
+  /** Whether the scheduler that answers calls is one of them, and claims what it stores; it only answers otherwise. */
+  readonly schedulerWorks?: boolean;
   /** Control planes; 1. */
   readonly taskPilots?: number;
   /** Tasks that a worker runs at once; 16. */
@@ -78,6 +80,7 @@ export const CATALOGUE: Readonly<Record<string, Scenario>> = {
     batchShare: 0.1,
     faults: { kill: 18, killApi: 2, pause: 10, stall: 4, crash: 1, partition: 1 },
     workers: 4,
+    schedulerWorks: true,
     mostWorkerLost: 8,
     // About 600 of its tasks take 2.5 s once lost, and three of the four workers are down at a time: a fault takes the
     // fourth as soon as it has begun what they lost. 11 to 21 of them were lost three times, by how busy the machine was.

@@ -14,7 +14,7 @@ if (process.argv.includes('--help')) {
   process.exit();
 }
 const options = readCommandLine(process.argv.slice(2));
-const { only, tasks, faults, scale, rate, seed, workers, concurrency, leaseMs, mutant } = options;
+const { only, tasks, faults, scale, rate, seed, workers, schedulerWorks, concurrency, leaseMs, mutant } = options;
 await buildIfStale(new AbortController().signal);
 console.log(`seed ${seed}`);
 
@@ -27,6 +27,7 @@ for (const name of only) {
     ...scenario,
     ...{ seed, leaseMs, mutant },
     workers: workers ?? scenario.workers ?? 3,
+    schedulerWorks: schedulerWorks ?? scenario.schedulerWorks ?? false,
     concurrency: concurrency ?? scenario.concurrency ?? 16,
     tasks: tasks ?? scenario.tasks,
     ...(rate && { mostPerSecond: rate }),

@@ -7,6 +7,7 @@ export interface CommandLine {
   readonly only: readonly string[];
   readonly seed: number;
   readonly workers: number | undefined;
+  readonly schedulerWorks: boolean | undefined;
   readonly concurrency: number | undefined;
   readonly leaseMs: number;
   readonly tasks: number | undefined;
@@ -28,6 +29,7 @@ export const USAGE = `Usage: npm run chaos -- [options]
   --rate N        tasks submitted in a second, at most; as many as are taken otherwise
   --seed N        repeats a run's plan; drawn otherwise
   --workers N     worker processes (3)
+  --scheduler R   the scheduler that answers calls: "all" works as well, "api" does not; the catalogue's otherwise
   --concurrency N tasks that a worker runs at once (16)
   --lease N       lease in ms (1500)
   --mutant NAME   weakens the completion's guard, so that the run must fail: ${MUTANTS.join(', ')}
@@ -45,6 +47,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     'rate',
     'seed',
     'workers',
+    'scheduler',
     'concurrency',
     'lease',
     'mutant',
@@ -60,7 +63,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     throw new Error(`--${name} ${value} is not a whole number.\n\n${USAGE}`);
   };
   const only = (given.only ?? 'small').split(',');
-  const strange = only.find((name) => !(name in CATALOGUE)) ?? unknownMutant(given.mutant);
+  const strange =
+    only.find((name) => !(name in CATALOGUE)) ?? unknownMutant(given.mutant) ?? unknownRole(given.scheduler);
   if (strange) throw new Error(`There is no ${strange}.\n\n${USAGE}`);
   const faults = Object.entries(COUNTS).flatMap(([name, kind]) => {
     const count = number(name);
@@ -70,6 +74,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     only,
     seed: number('seed') ?? Math.floor(Math.random() * 1e9),
     workers: number('workers'),
+    schedulerWorks: given.scheduler === undefined ? undefined : given.scheduler === 'all',
     concurrency: number('concurrency'),
     leaseMs: number('lease') ?? 1_500,
     tasks: number('tasks'),
@@ -80,6 +85,9 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     out: given.out ?? '.data/chaos',
   };
 }
+
+const unknownRole = (role: string | undefined): string | undefined =>
+  role === undefined || role === 'all' || role === 'api' ? undefined : `scheduler ${role}`;
 
 const unknownMutant = (name: string | undefined): string | undefined =>
   name === undefined || (MUTANTS as readonly string[]).includes(name) ? undefined : `mutant ${name}`;

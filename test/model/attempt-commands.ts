@@ -6,7 +6,7 @@ import type {
   ClaimLane,
   TaskQueue,
 } from '../../apps/dtp-scheduler/src/queue/task-queue.ts';
-import { command, MINUTE_MS, type QueueCommand, TYPES } from './command.ts';
+import { command, MINUTE_MS, type QueueCommand, typesOf } from './command.ts';
 import type { ModelTask } from './model-task.ts';
 import type { RealQueue } from './real-queue.ts';
 import { WORKERS, type WorkerSlot, type World } from './world.ts';
@@ -36,7 +36,7 @@ const claimCommand = (
     async (world, real) => {
       const index = world.actor(input.by);
       const worker = world.slot(index);
-      const types = index === 2 ? TYPES.slice(0, 1) : TYPES;
+      const types = typesOf(index);
       const request = { types, limit: input.limit, lane: input.lane ?? world.busiestLane(types) };
       const expected = world.model.claim(worker.id, request, world.inLine);
       const claimed = await queueOf(real, index).claim({ ...request, workerId: worker.id });

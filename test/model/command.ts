@@ -4,8 +4,10 @@ import type { RealQueue } from './real-queue.ts';
 import type { World } from './world.ts';
 
 export const MINUTE_MS = 60_000;
-/** What workers know how to run; the last worker knows the first alone. */
+/** What workers know how to run. */
 export const TYPES = ['echo', 'sleep'];
+/** The third worker knows less than the others. */
+export const typesOf = (worker: number): readonly string[] => (worker === 2 ? TYPES.slice(0, 1) : TYPES);
 
 export type QueueCommand = AsyncCommand<World, RealQueue>;
 

@@ -1,13 +1,14 @@
+import { setImmediate } from 'node:timers/promises';
 import { DEFAULT_RETRY_POLICY } from '@taskpilot/contracts';
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { heartbeatWorker } from '../../apps/dtp-scheduler/src/queue/statements/heartbeat-worker.ts';
 import { registerWorker } from '../../apps/dtp-scheduler/src/queue/statements/register-worker.ts';
-import type { TaskQueue } from '../../apps/dtp-scheduler/src/queue/task-queue.ts';
+import type { AttemptRef, Reservation, TaskQueue } from '../../apps/dtp-scheduler/src/queue/task-queue.ts';
 import { newTask } from '../queue/queue-database.ts';
 import { claim, claimLosingAnswer, end } from './attempt-commands.ts';
-import { command, MINUTE_MS, TYPES } from './command.ts';
-import { GRACE, LEASE } from './model-task.ts';
+import { command, MINUTE_MS, TYPES, typesOf } from './command.ts';
+import { GRACE, LEASE, type WaitingModelWorker } from './model-task.ts';
 import type { QueueModel } from './queue-model.ts';
 import { WORKERS } from './world.ts';
 
@@ -27,17 +28,29 @@ const enqueue = fc
     deadline,
     key: fc.constantFrom(null, null, null, 'k1', 'k2'),
     hash: fc.constantFrom('one', 'one', 'two'),
+    /** Whether the process's worker waits for it, and hears that it has it. */
+    worker: fc.constantFrom('busy', 'busy', 'waits', 'waits', 'is not told'),
   })
   .map((input) =>
     command(`enqueue ${JSON.stringify(input)}`, async (world, real) => {
-      const { by, delay, deadline, maxAttempts, hash, ...given } = input;
+      const { by, delay, deadline, maxAttempts, hash, worker: manner, ...given } = input;
+      const worker = world.slot(by);
+      const types = typesOf(by);
+      const waiting = manner === 'busy' || worker.id === null ? null : { id: worker.id, types };
+      const queue = manner === 'is not told' ? real.stranger() : real.of(by);
+      const taken: AttemptRef[] = [];
+      if (waiting) queue.attach({ reserve: () => reservationOf(waiting, (tasks) => taken.push(...tasks)) });
+      else queue.attach({ reserve: () => null });
       const at = (minutes: number) => new Date(Date.now() + minutes * MINUTE_MS).toISOString();
       // Pruning goes by the time in the id, which no clock of ours can move: it was made long ago.
       const id = uuidv7({ msecs: Date.now() - HOUR_MS });
       const { now } = world.model;
       const deadlineAt = deadline === null ? null : now + deadline;
-      const expected = world.model.enqueue({ ...given, id, hash, maxAttempts, runAt: now + delay, deadlineAt });
-      const answer = await real.of(by).enqueue(
+      const expected = world.model.enqueue(
+        { ...given, id, hash, maxAttempts, runAt: now + delay, deadlineAt },
+        waiting,
+      );
+      const answer = await queue.enqueue(
         newTask({
           ...{ id, type: input.type, priority: input.priority, idempotencyKey: input.key, requestHash: hash },
           retryPolicy: { ...DEFAULT_RETRY_POLICY, maxAttempts },
@@ -47,8 +60,22 @@ const enqueue = fc
       );
       expect(answer.kind).toBe(expected);
       if (expected === 'created') world.taskIds.push(id);
+      // A reservation ends after the answers.
+      await setImmediate();
+      const isHeld = expected === 'created' && world.model.tasks.get(id)?.state === 'RUNNING';
+      const held = isHeld ? [{ id, attempt: 1 }] : [];
+      expect(taken.map(({ id, attempt }) => ({ id, attempt }))).toEqual(held);
+      world.known.push(...held);
+      if (manner === 'waits') worker.memory.push(...held);
     }),
   );
+
+const reservationOf = (waiting: WaitingModelWorker, take: Reservation['take']): Reservation => ({
+  workerId: waiting.id,
+  types: waiting.types,
+  take,
+  fail: () => undefined,
+});
 
 /** Workers boot, or live on. One that learns that its lease has lapsed takes a new id. */
 const heartbeat = fc.subarray([...Array(WORKERS).keys()], { minLength: 1 }).map((indexes) =>
@@ -63,8 +90,7 @@ const heartbeat = fc.subarray([...Array(WORKERS).keys()], { minLength: 1 }).map(
       const id = uuidv7();
       Object.assign(worker, { id, memory: [] });
       world.model.register(id);
-      // The third worker knows less than the others.
-      await registerWorker(sql, id, index === 2 ? TYPES.slice(0, 1) : TYPES, LEASE * MINUTE_MS);
+      await registerWorker(sql, id, typesOf(index), LEASE * MINUTE_MS);
     }
   }),
 );

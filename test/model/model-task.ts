@@ -51,6 +51,11 @@ export interface NewModelTask {
   readonly deadlineAt: Minutes | null;
 }
 
+export interface WaitingModelWorker {
+  readonly id: string;
+  readonly types: readonly string[];
+}
+
 const LANES: Record<ClaimLane, (lost: number) => boolean> = {
   fresh: (lost) => lost === 0,
   lostOnce: (lost) => lost === 1,

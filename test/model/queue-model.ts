@@ -11,6 +11,7 @@ import {
   type ModelTask,
   type NewModelTask,
   outcomeOf,
+  type WaitingModelWorker,
 } from './model-task.ts';
 
 const MAX_LOST = 3;
@@ -30,7 +31,8 @@ export class QueueModel {
   readonly deadlines = new Set<string>();
   private readonly keys = new Map<string, { readonly id: string; readonly hash: string }>();
 
-  enqueue(task: NewModelTask): 'created' | 'existing' | 'mismatch' | 'pruned' {
+  /** @param waiting a worker that waits for tasks: one that it can run is its own at once */
+  enqueue(task: NewModelTask, waiting: WaitingModelWorker | null): 'created' | 'existing' | 'mismatch' | 'pruned' {
     const earlier = task.key === null ? undefined : this.keys.get(task.key);
     if (earlier) {
       if (this.pruned.has(earlier.id)) return 'pruned';
@@ -45,7 +47,10 @@ export class QueueModel {
     const given = { id, type, priority, maxAttempts, deadlineAt, runAt };
     // Where the deadline has passed already the task waits for its sweep alone: there is nothing to move.
     const moved = runAt <= this.now || (deadlineAt ?? Number.POSITIVE_INFINITY) <= this.now;
-    this.tasks.set(id, { ...given, state: 'QUEUED', ...counters, moved, ...none });
+    const created: ModelTask = { ...given, state: 'QUEUED', ...counters, moved, ...none };
+    this.tasks.set(id, created);
+    const isTaken = waiting && this.isAlive(waiting.id) && waiting.types.includes(type) && this.isClaimable(created);
+    if (isTaken) this.hold(created, waiting.id);
     return 'created';
   }
 
@@ -83,12 +88,14 @@ export class QueueModel {
       .filter((task) => this.isClaimable(task) && types.includes(task.type) && isInLane(task, lane))
       .sort((a, b) => b.priority - a.priority || inLine(a.id, b.id))
       .slice(0, limit);
-    for (const task of claimed) {
-      this.enter(task, 'RUNNING');
-      task.attempt++;
-      task.holder = worker;
-    }
+    for (const task of claimed) this.hold(task, worker);
     return claimed;
+  }
+
+  private hold(task: ModelTask, worker: string): void {
+    this.enter(task, 'RUNNING');
+    task.attempt++;
+    task.holder = worker;
   }
 
   end(worker: string, end: AttemptEnd): 'recorded' | 'stale' {

@@ -87,6 +87,58 @@ describe.each([1, 2, 500])('two connections racing for batches of %i', (size) =>
     ]);
   });
 
+  const stored = (by: string) => (sql: Sql) =>
+    enqueueTasks(
+      sql,
+      Array.from({ length: size }, () => newTask()),
+      db.claimOf(by),
+    );
+
+  test('stored for a worker × its rescue: it is spared, and they are its own', async () => {
+    // The lease lapses before the rescue looks, and after the claim has found it alive.
+    const short = await db.worker(250);
+    const [rows, rescued] = await db.race(stored(short), async (sql) => {
+      await sql.query('SELECT pg_sleep(0.3)', []);
+      return rescueTasks(sql);
+    });
+    expect(rows.filter(({ place }) => place === 'claimed')).toHaveLength(size);
+    expect(rescued).toBeNull();
+    expect(await rescueTasks(db.a)).toBe(size);
+    expect(await states()).toEqual({ RETRYING: size });
+  });
+
+  test('a rescue × stored for its worker: they are queued, for others', async () => {
+    const dead = await db.worker();
+    await db.letLeaseLapse(dead);
+    const [rescued, rows] = await db.race(rescueTasks, stored(dead));
+    expect(rescued).toBe(0);
+    expect(rows.map(({ place }) => place)).toEqual(Array.from({ length: size }, () => 'ready'));
+    expect(await claim(worker)(db.a)).toHaveLength(size);
+  });
+
+  test('stored for a worker × its retirement: what that cannot see yet is found without an owner', async () => {
+    const leaving = await db.worker();
+    const [rows] = await db.race(stored(leaving), (sql) => retireWorker(sql, leaving));
+    expect(rows.filter(({ place }) => place === 'claimed')).toHaveLength(size);
+    while ((await rescueTasks(db.a)) !== null);
+    expect(await states()).toEqual({ RETRYING: size });
+    expect([await db.count('ready'), await db.count('claims')]).toEqual([size, 0]);
+  });
+
+  test('stored for a worker × the same keys: one creates them, and they are claimed once', async () => {
+    const keys = Array.from({ length: size }, (_, index) => `k${index}`);
+    const keyed = (by: string, order: readonly string[]) => (sql: Sql) =>
+      enqueueTasks(
+        sql,
+        order.map((idempotencyKey) => newTask({ idempotencyKey })),
+        db.claimOf(by),
+      );
+    const other = await db.worker();
+    const [first, second] = await db.race(keyed(worker, keys), keyed(other, keys.toReversed()));
+    expect([first.length, second.length]).toEqual([size, 0]);
+    expect([await movedTo(2), await db.count('claims'), await db.count('ready')]).toEqual([size, 1, 0]);
+  });
+
   describe.each(Object.keys(ENDS))('%s', (verb) => {
     const end = (held: readonly AttemptRef[]) => (sql: Sql) => ENDS[verb]!(sql, worker, held);
 

@@ -3,7 +3,7 @@ import type { Sql } from '@taskpilot/platform';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { claimTasks } from '../../apps/dtp-scheduler/src/queue/statements/claim-tasks.ts';
-import { enqueueTasks } from '../../apps/dtp-scheduler/src/queue/statements/enqueue-tasks.ts';
+import { enqueueTasks, type ImmediateClaim } from '../../apps/dtp-scheduler/src/queue/statements/enqueue-tasks.ts';
 import { listAttempts } from '../../apps/dtp-scheduler/src/queue/statements/list-attempts.ts';
 import type { ClaimedTask, NewTask } from '../../apps/dtp-scheduler/src/queue/task-queue.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -82,6 +82,11 @@ export class QueueDatabase {
     const task = newTask(overrides);
     await enqueueTasks(this.a, [task]);
     return task.id;
+  }
+
+  /** What the worker takes of tasks that are being stored. */
+  claimOf(workerId: string): ImmediateClaim {
+    return { workerId, claimId: uuidv7(), types: ['echo'], finished: [] };
   }
 
   async claim(workerId: string, limit = 1, lane: 'fresh' | 'lostOnce' | 'lostTwice' = 'fresh'): Promise<ClaimedTask[]> {

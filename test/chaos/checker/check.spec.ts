@@ -95,6 +95,18 @@ it('finds nothing in a task that was cancelled before it ran', () => {
   expect(check(history)).toEqual([]);
 });
 
+/** Its first worker waited for it. */
+const claimAtOnce = (history: Mutable<History>, change: Partial<TransitionRecord> = {}) => {
+  const claimed = transition(2, { ...CLAIM, previousAttempt: null, ...change });
+  history.transitions = [claimed, ...history.transitions.slice(2)];
+};
+
+test('a task that was claimed by the statement that stored it is a sound history', () => {
+  const history = sound();
+  claimAtOnce(history);
+  expect(check(history)).toEqual([]);
+});
+
 const CORRUPTIONS: readonly (readonly [invariant: string, what: string, (history: Mutable<History>) => void])[] = [
   ['I1', 'a lost WebTask', (h) => (h.webTasks = [])],
   ['I1', 'a lost SchedulerTask', (h) => (h.tasks = [])],
@@ -137,6 +149,9 @@ const CORRUPTIONS: readonly (readonly [invariant: string, what: string, (history
   ['I9', 'an illegal move', (h) => alterTransition(h, 3, { state: 'QUEUED', was: 'SUCCEEDED' })],
   ['I9', 'a change without a transition', (h) => alterTask(h, { stateSeq: 6 })],
   ['I9', 'a claim that does not count', (h) => alterTransition(h, 4, { attempt: 1 })],
+  ['I9', 'a claim at once that does not count', (h) => claimAtOnce(h, { attempt: 0 })],
+  ['I9', 'a claim at once without a place for the creation', (h) => claimAtOnce(h, { seq: 1 })],
+  ['I10', 'a claim at once before its time', (h) => claimAtOnce(h, { due: 2_000 })],
   ['I10', 'a claim before its time', (h) => alterTransition(h, 2, { due: 2_000 })],
   [
     'I10',

@@ -89,13 +89,18 @@ export const OF_A_TASK: Readonly<Record<string, (life: TaskLife) => string[]>> =
     return faults;
   },
 
-  /** `stateSeq` rises by one, along legal edges; the attempt rises with a claim, and only then. */
+  /**
+   * `stateSeq` rises by one, along legal edges; the attempt rises with a claim, and only then. A task that a worker
+   * waited for is first seen after both its creation and its claim.
+   */
   I9({ task, transitions }) {
     const faults: string[] = [];
     let before: (typeof transitions)[number] | undefined;
     for (const one of transitions) {
       const { seq, was, state, attempt, previousAttempt } = one;
-      if (seq !== (before?.seq ?? 0) + 1) faults.push(`went from stateSeq ${before?.seq ?? 0} to ${seq}`);
+      const isClaimedAtOnce = was === null && state === 'RUNNING';
+      const last = isClaimedAtOnce ? 1 : (before?.seq ?? 0);
+      if (seq !== last + 1) faults.push(`went from stateSeq ${last} to ${seq}`);
       if (was !== (before?.state ?? null)) faults.push(`left ${was} where it was ${before?.state}`);
       if (was !== null && !LEGAL.has(`${was} → ${state}`)) faults.push(`went from ${was} to ${state}`);
       const claims = state === 'RUNNING' ? 1 : 0;

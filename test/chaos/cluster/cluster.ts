@@ -9,7 +9,10 @@ import { SmallDisk } from './small-disk.ts';
 import { Store } from './store.ts';
 
 export interface ClusterOptions {
+  /** Processes that work. */
   readonly workers: number;
+  /** Whether the scheduler that answers calls is one of them, as `DTP_ROLE=all` has it. */
+  readonly schedulerWorks?: boolean | undefined;
   /** Control planes; 1. */
   readonly taskPilots?: number | undefined;
   readonly leaseMs: number;
@@ -23,7 +26,7 @@ export interface ClusterOptions {
 
 /**
  * Both planes as real processes on a PostgreSQL of their own: one control plane or several, one scheduler for the API,
- * several workers. A proxy stands before each database connection and between the planes.
+ * which may work as well, several workers. A proxy stands before each database connection and between the planes.
  */
 export class Cluster {
   readonly store: Store;
@@ -48,7 +51,7 @@ export class Cluster {
   }
 
   get members(): readonly Member[] {
-    return [...this.taskPilots, this.scheduler, ...this.workers];
+    return [...new Set([...this.taskPilots, this.scheduler, ...this.workers])];
   }
 
   /** Of the control planes that are at work, in turn. */
@@ -93,15 +96,21 @@ export class Cluster {
     };
     const several = (count: number, make: (number: number) => Promise<Member>) =>
       Promise.all(Array.from({ length: count }, (_, index) => make(index + 1)));
+    const { workers: working, schedulerWorks = false } = options;
+    const toScheduler = (url: string) => betweenPlanes.retarget(Number(new URL(url).port));
+    const answering = await scheduler('scheduler', schedulerWorks ? 'all' : 'api', toScheduler);
+    const others = await several(schedulerWorks ? working - 1 : working, (number) =>
+      scheduler(`worker-${number}`, 'worker'),
+    );
     const cluster = new Cluster({
       ...{ store, disk, effectLog, leaseMs, betweenPlanes },
-      scheduler: await scheduler('scheduler', 'api', (url) => betweenPlanes.retarget(Number(new URL(url).port))),
+      scheduler: answering,
       taskPilots: await several(options.taskPilots ?? 1, (number) => taskPilot(`taskpilot-${number}`)),
-      workers: await several(options.workers, (number) => scheduler(`worker-${number}`, 'worker')),
+      workers: schedulerWorks ? [answering, ...others] : others,
     });
     try {
-      await cluster.scheduler.start();
-      await Promise.all([...cluster.taskPilots, ...cluster.workers].map((member) => member.start()));
+      await answering.start();
+      await Promise.all([...cluster.taskPilots, ...others].map((member) => member.start()));
     } catch (error) {
       await cluster.stop();
       throw error;

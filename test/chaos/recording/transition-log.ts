@@ -25,7 +25,7 @@ export const INSTALL_TRANSITION_LOG = `
       (task_id, seq, was, state, attempt, previous_attempt, held_by, completed_by, due, lease_left_ms, at)
     VALUES (NEW.id, NEW.state_seq, CASE TG_OP WHEN 'UPDATE' THEN OLD.state END, NEW.state, NEW.attempt,
       CASE TG_OP WHEN 'UPDATE' THEN OLD.attempt END, CASE TG_OP WHEN 'UPDATE' THEN OLD.worker_id END,
-      NEW.completed_by, CASE TG_OP WHEN 'UPDATE' THEN OLD.run_at END,
+      NEW.completed_by, CASE TG_OP WHEN 'UPDATE' THEN OLD.run_at ELSE NEW.run_at END,
       CASE WHEN NEW.completed_by IS NOT NULL THEN (
         SELECT extract(epoch FROM lease_until - clock_timestamp()) * 1000 FROM worker WHERE id = NEW.completed_by) END,
       clock_timestamp());

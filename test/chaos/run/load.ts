@@ -33,7 +33,7 @@ interface Bound {
 
 interface BatchItem {
   readonly status: number;
-  readonly task: (Bound & { readonly id: string }) | null;
+  readonly task: (Bound & { readonly id: string; readonly status: unknown }) | null;
 }
 
 /** What a plane may say while it, or what it needs, is away. */
@@ -90,7 +90,7 @@ export class Load implements Promises {
     this.#remember(this.#cancelAsPlanned(id, bound.body, plan));
   }
 
-  /** Creates and binds many by one call. Cancels go on by themselves. */
+  /** Creates and binds many by one call, which is repeated for what has no binding yet. Cancels go on by themselves. */
   async submitMany(first: number, plans: readonly TaskPlan[]): Promise<void> {
     const batch = { bind: true, items: plans.map((plan, index) => toTask(first + index, plan)) };
     const send = () => this.#caller.send('POST', '/api/tasks/batch', batch, this.#key(first));
@@ -101,10 +101,11 @@ export class Load implements Promises {
         const task = items[index]?.task;
         if (!task || this.bound.has(task.id)) continue;
         this.#noteCreated(task.id, plan);
+        if (!isBound(items[index])) continue;
         this.bound.add(task.id);
         this.#remember(this.#cancelAsPlanned(task.id, task, plan));
       }
-      if (items.every(({ task }) => task)) return;
+      if (items.every(isBound)) return;
       const odd = items.find(({ task, status }) => !task && !AWAY.has(status));
       if (odd) this.oddities.push(`an item of a batch: ${JSON.stringify(odd)}`);
       await delay(AGAIN_MS);
@@ -198,6 +199,9 @@ export class Load implements Promises {
     this.answers.set(kind, (this.answers.get(kind) ?? 0) + 1);
   }
 }
+
+/** It is `PENDING` where the database went away between its creation and the start of its binding. */
+const isBound = (item: BatchItem | undefined): boolean => Boolean(item?.task && item.task.status !== 'PENDING');
 
 /** Without a URL, which its handler asks for. */
 const REFUSED = { type: 'http.request', payload: {} };

@@ -36,9 +36,18 @@ const AHEAD = 4;
 /** A load of tasks under a hail of faults, and the judgement over what they leave behind. */
 export async function storm(options: StormOptions): Promise<StormResult> {
   const { seed, workers, leaseMs, concurrency, env = {}, say } = options;
-  const { mutant, failpoints, clockSkewMs, diskMb, taskPilots } = options;
+  const { mutant, failpoints, clockSkewMs, diskMb, taskPilots, schedulerWorks } = options;
   const chaos = { mutant, failpoints, clockSkewMs };
-  const cluster = await Cluster.start({ workers, taskPilots, leaseMs, concurrency, env, diskMb, chaos });
+  const cluster = await Cluster.start({
+    workers,
+    schedulerWorks,
+    taskPilots,
+    leaseMs,
+    concurrency,
+    env,
+    diskMb,
+    chaos,
+  });
   const caller = new Caller(() => cluster.nextTaskPilotUrl() ?? 'http://127.0.0.1:1');
   const work = new WorkInFlight(cluster.effectLog);
   try {

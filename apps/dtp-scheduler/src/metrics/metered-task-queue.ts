@@ -7,6 +7,7 @@ import type {
   AuditRequest,
   CancelAnswer,
   ClaimedTask,
+  ClaimLane,
   ClaimRequest,
   EndAnswer,
   Moved,
@@ -28,10 +29,7 @@ export class MeteredTaskQueue extends PostgresTaskQueue {
   override async claim(request: ClaimRequest): Promise<readonly ClaimedTask[]> {
     const { lane } = request;
     const tasks = await this.timed('claim', super.claim(request));
-    if (tasks.length > 0) {
-      this.counters.claimed.inc({ lane }, tasks.length);
-      this.counters.batches.observe({ call: 'claim' }, tasks.length);
-    }
+    if (tasks.length > 0) this.countClaimed(lane, tasks);
     return tasks;
   }
 
@@ -88,6 +86,15 @@ export class MeteredTaskQueue extends PostgresTaskQueue {
     this.counters.enqueued.inc(rows.length);
     this.counters.batches.observe({ call: 'enqueue' }, rows.length);
     super.announceStored(rows, tasks);
+  }
+
+  protected override claimedAtOnce(tasks: readonly ClaimedTask[]): void {
+    this.countClaimed('fresh', tasks);
+  }
+
+  private countClaimed(lane: ClaimLane, tasks: readonly ClaimedTask[]): void {
+    this.counters.claimed.inc({ lane }, tasks.length);
+    this.counters.batches.observe({ call: 'claim' }, tasks.length);
   }
 
   private async timed<T>(call: 'claim' | 'end' | 'prune', answer: Promise<T>): Promise<T> {

@@ -56,7 +56,7 @@ const TIMES = {
   createdAt: NOW,
   updatedAt: NOW,
   runAt: NOW,
-  ready: true,
+  place: 'ready',
 };
 
 function nameOf(text: string): Statement {
@@ -70,7 +70,7 @@ describe('Enqueuer', () => {
 
   beforeEach(() => {
     sql = new FakeSql();
-    enqueuer = new Enqueuer(sql, () => undefined);
+    enqueuer = new Enqueuer(sql, { openClaim: () => null, stored: () => undefined });
   });
 
   const enqueueAll = (tasks: readonly NewTask[]) => Promise.allSettled(tasks.map((task) => enqueuer.enqueue(task)));
@@ -104,6 +104,20 @@ describe('Enqueuer', () => {
       Array.from({ length: 3 }, () => 'created'),
     );
     expect(sql.asked).toEqual(['enqueue', 'findTasks']);
+  });
+
+  it.each(['before', 'after'] as const)('tells a waiting worker that it may have got what failed %s', async (side) => {
+    const told: string[] = [];
+    const { workerId, claimId, types, finished } = { workerId: uuidv7(), claimId: uuidv7(), types: [], finished: [] };
+    const ends = { stored: () => void told.push('stored'), unknown: () => void told.push('unknown') };
+    const openClaim = () => ({ workerId, claimId, types, finished, ...ends });
+    enqueuer = new Enqueuer(sql, { openClaim, stored: () => undefined });
+    await enqueueAll([newTask()]);
+    sql[side] = (statement) => {
+      if (statement === 'enqueue') throw away();
+    };
+    await enqueueAll([newTask()]);
+    expect(told).toEqual(['stored', 'unknown']);
   });
 
   it('answers for what it has stored when it cannot look up whose key was taken', async () => {

@@ -1,6 +1,6 @@
 import type { SchedulerTaskView } from '@taskpilot/contracts';
 import { GroupCommit, isDatabaseUnavailable, type Sql } from '@taskpilot/platform';
-import { type EnqueuedRow, enqueueTasks } from './statements/enqueue-tasks.ts';
+import { type EnqueuedRow, enqueueTasks, type ImmediateClaim } from './statements/enqueue-tasks.ts';
 import { findByKeys, type KeyedRow } from './statements/find-by-keys.ts';
 import { findTasks } from './statements/find-tasks.ts';
 import { taskView } from './statements/task-row.ts';
@@ -14,13 +14,27 @@ const MAX_BATCH = 500;
  */
 type Stored = EnqueueAnswer | { readonly kind: 'forgotten' } | { readonly kind: 'unknown'; readonly error: unknown };
 
+/** A worker's claim of what one statement stores. One of the two ends it. */
+export interface PendingClaim extends ImmediateClaim {
+  stored(tasks: readonly NewTask[], rows: readonly EnqueuedRow[]): void;
+  /** Nobody knows whether the statement was committed. */
+  unknown(): void;
+}
+
+export interface EnqueueObserver {
+  /** Where a worker waits for as many tasks. */
+  openClaim(count: number): PendingClaim | null;
+  /** Called once a statement that has stored tasks. */
+  stored(rows: readonly EnqueuedRow[], tasks: readonly NewTask[]): void;
+}
+
 /** Tasks that are enqueued at the same time share one statement and one commit; each is answered after its own. */
 export class Enqueuer {
   private readonly group: GroupCommit<NewTask, Stored>;
 
   constructor(
     private readonly sql: Sql,
-    private readonly onStored: (rows: readonly EnqueuedRow[], tasks: readonly NewTask[]) => void,
+    private readonly observer: EnqueueObserver,
   ) {
     this.group = new GroupCommit((tasks) => this.store(tasks), MAX_BATCH);
   }
@@ -43,18 +57,30 @@ export class Enqueuer {
 
   /** What is stored now, by id. A task that is missing lost its key to an earlier one. */
   private async storeFirsts(tasks: readonly NewTask[]): Promise<ReadonlyMap<string, Stored>> {
-    const byId = new Map(tasks.map((task) => [task.id, task]));
+    const claim = this.observer.openClaim(tasks.length);
+    let rows: readonly EnqueuedRow[];
     try {
-      const rows = await enqueueTasks(this.sql, tasks);
-      if (rows.length > 0) this.onStored(rows, tasks);
-      return new Map(rows.map((row) => [row.id, created(newTaskView(byId.get(row.id) as NewTask, row))]));
+      rows = await enqueueTasks(this.sql, tasks, claim);
     } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
-      // The statement may have been committed all the same, its answer lost. It is atomic: one task tells of all.
-      const rows = await findTasks(this.sql, [...byId.keys()]).catch(() => []);
-      if (rows.length === 0) throw error;
-      return new Map(rows.map((row) => [row.id, created(taskView(row))]));
+      if (isDatabaseUnavailable(error)) {
+        claim?.unknown();
+        return this.findStored(tasks, error);
+      }
+      claim?.stored(tasks, []);
+      throw error;
     }
+    claim?.stored(tasks, rows);
+    if (rows.length > 0) this.observer.stored(rows, tasks);
+    const byId = new Map(tasks.map((task) => [task.id, task]));
+    return new Map(rows.map((row) => [row.id, created(newTaskView(byId.get(row.id) as NewTask, row))]));
+  }
+
+  /** The statement may have been committed all the same, its answer lost. It is atomic: one task tells of all. */
+  private async findStored(tasks: readonly NewTask[], error: unknown): Promise<ReadonlyMap<string, Stored>> {
+    const ids = tasks.map((task) => task.id);
+    const rows = await findTasks(this.sql, ids).catch(() => []);
+    if (rows.length === 0) throw error;
+    return new Map(rows.map((row) => [row.id, created(taskView(row))]));
   }
 
   /**
@@ -91,7 +117,7 @@ function repeatAnswer(task: NewTask, earlier: KeyedRow): EnqueueAnswer {
   return { kind: 'existing', task: taskView(earlier) };
 }
 
-/** What was just stored, without reading it back. */
+/** What was just stored, without reading it back; as it was created, even where a worker has taken it already. */
 function newTaskView(task: NewTask, row: EnqueuedRow): SchedulerTaskView {
   const createdAt = row.created_at.toISOString();
   const isDue = row.run_at.getTime() === row.created_at.getTime();

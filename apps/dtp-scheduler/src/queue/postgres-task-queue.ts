@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { ClaimBook } from './claim-book.ts';
 import { endAttempts } from './end-attempts.ts';
 import { Enqueuer } from './enqueuer.ts';
+import { ImmediateClaims } from './immediate-claims.ts';
 import type { PostgresHints } from './postgres-hints.ts';
 import { ReadyScan } from './ready-scan.ts';
 import { auditClaims } from './statements/audit-claims.ts';
@@ -43,6 +44,7 @@ import {
   type TaskFilter,
   type TaskPage,
   TaskQueue,
+  type WaitingWorker,
 } from './task-queue.ts';
 
 /** The id before all others. */
@@ -58,18 +60,29 @@ export class PostgresTaskQueue extends TaskQueue {
   private pruneStep: string | null = null;
   private forgetStep: string | null = null;
   private readonly scan = new ReadyScan(() => performance.now());
+  private readonly immediate = new ImmediateClaims(
+    (workerId) => this.bookOf(workerId),
+    (tasks) => this.claimedAtOnce(tasks),
+  );
 
   constructor(
     private readonly sql: Sql,
     private readonly hints: PostgresHints,
   ) {
     super();
-    this.enqueuer = new Enqueuer(sql, (rows, tasks) => this.announceStored(rows, tasks));
+    this.enqueuer = new Enqueuer(sql, {
+      openClaim: (count) => this.immediate.open(count),
+      stored: (rows, tasks) => this.announceStored(rows, tasks),
+    });
     hints.onForeignReady(() => this.scan.reset());
   }
 
   override enqueue(task: NewTask): Promise<EnqueueAnswer> {
     return this.enqueuer.enqueue(task);
+  }
+
+  override attach(worker: WaitingWorker): void {
+    this.immediate.attach(worker);
   }
 
   override async find(id: string): Promise<FindAnswer<SchedulerTaskView>> {
@@ -158,7 +171,7 @@ export class PostgresTaskQueue extends TaskQueue {
   }
 
   override audit(request: AuditRequest): Promise<number> {
-    return this.thenAnnounce(auditClaims(this.sql, request));
+    return this.thenAnnounce(auditClaims(this.sql, request, this.immediate.pendingIds));
   }
 
   override async retire(workerId: string): Promise<number> {
@@ -221,7 +234,7 @@ export class PostgresTaskQueue extends TaskQueue {
   /** Called once a statement that has stored tasks. */
   protected announceStored(rows: readonly EnqueuedRow[], tasks: readonly NewTask[]): void {
     const priorities = new Map(tasks.map((task) => [task.id, task.priority]));
-    const ready = rows.filter((row) => row.ready);
+    const ready = rows.filter(({ place }) => place === 'ready');
     const [first] = ready;
     if (first) {
       // One statement's tasks became ready at one time: of them, the highest priority comes first. The time is cut to
@@ -230,8 +243,11 @@ export class PostgresTaskQueue extends TaskQueue {
       this.scan.lowerTo({ rank, readyAt: first.created_at.toISOString().replace('Z', '000Z'), id: NIL });
       this.hints.announceReady();
     }
-    if (ready.length < rows.length) this.hints.announceScheduled();
+    if (rows.some(({ place }) => place === 'scheduled')) this.hints.announceScheduled();
   }
+
+  /** For the eye: called with the tasks of each claim that was made while they were stored. */
+  protected claimedAtOnce(_tasks: readonly ClaimedTask[]): void {}
 
   private announceRequeued(moved: readonly MovedRow[]): void {
     const again = moved.filter((row) => row.retry_at !== null);

@@ -121,7 +121,27 @@ export interface PruneAnswer {
   readonly isLast: boolean;
 }
 
-/** What a worker holds, by its own account. Not to be asked for while a claim of its is under way. */
+/** Room of a worker that waits for work, kept for tasks which are being enqueued. */
+export interface Reservation {
+  readonly workerId: string;
+  /** The types that the worker can run. */
+  readonly types: readonly string[];
+  /** Ends it: these tasks are the worker's now. */
+  take(tasks: readonly ClaimedTask[]): void;
+  /** Ends it where nobody knows what the worker has got: an audit has to tell. */
+  fail(): void;
+}
+
+/** A worker of this process that may take tasks while they are being enqueued. */
+export interface WaitingWorker {
+  /** `null` unless it has found the queue empty and has free slots for so many. */
+  reserve(count: number): Reservation | null;
+}
+
+/**
+ * What a worker holds, by its own account. Not to be asked for while a claim of its is under way; reservations may be,
+ * but none may be given until it is answered.
+ */
 export interface AuditRequest {
   readonly workerId: string;
   /** Everything the worker holds in memory, ended but unrecorded attempts included. */
@@ -135,6 +155,8 @@ export interface AuditRequest {
 export abstract class TaskQueue {
   /** Returns once the task is durable. Tasks enqueued at the same time may share a statement and a commit. */
   abstract enqueue(task: NewTask): Promise<EnqueueAnswer>;
+  /** From now on, tasks enqueued here that this worker has room for become its own by the statement that stores them. */
+  abstract attach(worker: WaitingWorker): void;
   abstract find(id: string): Promise<FindAnswer<SchedulerTaskView>>;
   abstract list(filter: TaskFilter, page: PageRequest): Promise<TaskPage>;
   /** Oldest first, the running one included. */

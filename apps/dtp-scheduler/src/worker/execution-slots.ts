@@ -44,15 +44,19 @@ export class ExecutionSlots {
   }
 
   /**
-   * How many tasks to claim now, `asked` being under way. 0 until it is worth a statement: slots are free, or half of the
-   * queue is used up; with another one under way, half of a full claim.
+   * How many tasks to claim now, `asked` being under way and `kept` slots promised. 0 until it is worth a statement:
+   * slots are free, or half of the queue is used up; with another one under way, half of a full claim.
    */
-  room(asked: number): number {
-    if (this.closed) return 0;
+  room(asked: number, kept: number): number {
     const ahead = this.ahead();
-    const room = this.concurrency + ahead - this.running.size - this.waiting.length - asked;
+    const room = this.free(asked + kept) + ahead;
     const worthwhile = asked > 0 ? MOST_AT_ONCE / 2 : Math.max(ahead / 2, 1);
-    return room < worthwhile ? 0 : Math.min(room, MOST_AT_ONCE);
+    return this.closed || room < worthwhile ? 0 : Math.min(room, MOST_AT_ONCE);
+  }
+
+  /** How many slots nobody is in, nor waits for, nor has been promised. */
+  free(promised: number): number {
+    return this.closed ? 0 : this.concurrency - this.running.size - this.waiting.length - promised;
   }
 
   /** How many suspects to claim now. What waits is not in their way, or a steady load would starve them. */

@@ -338,4 +338,189 @@ describe('WorkerLoop', () => {
     await settle();
     expect(worker.queue.ends).toHaveLength(5_000);
   });
+
+  describe('while it waits for tasks that are enqueued in its process', () => {
+    it('takes them without asking the queue', async () => {
+      const worker = await started(async () => 1);
+      worker.queue.claims.length = 0;
+      const reservation = worker.queue.worker?.reserve(3);
+      expect(reservation).toMatchObject({ workerId: worker.lease.workerId, types: ['work'] });
+      reservation?.take(tasks(3));
+      await settle();
+      expect(worker.queue.ends).toHaveLength(3);
+      expect(worker.queue.claims).toEqual([]);
+    });
+
+    it('keeps the room that it has promised', async () => {
+      const worker = await started(endless, { concurrency: 4 });
+      const first = worker.queue.worker?.reserve(3);
+      expect(worker.queue.worker?.reserve(2)).toBeNull();
+      first?.take(tasks(2));
+      expect(worker.queue.worker?.reserve(2)).not.toBeNull();
+    });
+
+    const waits = ({ queue }: Worker) => {
+      const reservation = queue.worker?.reserve(1);
+      reservation?.take([]);
+      return Boolean(reservation);
+    };
+
+    it('does not while others are queued, without a lease, or beside a task that runs alone', async () => {
+      const worker = await started(endless, { concurrency: 4 });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      worker.queue.beforeClaim = () => promise;
+      worker.hints.ready();
+      await settle();
+      // Whether any are queued is being asked.
+      expect(waits(worker)).toBe(false);
+      resolve();
+      await settle();
+      expect(waits(worker)).toBe(true);
+      worker.queue.ready.lostTwice = tasks(1, 2);
+      await jest.advanceTimersByTimeAsync(1_000);
+      worker.hints.ready();
+      await settle();
+      expect(worker.slots.figures.running).toBe(1);
+      expect(waits(worker)).toBe(false);
+      worker.leasePort.lapse(worker.lease.workerId ?? '');
+      expect(waits(worker)).toBe(false);
+    });
+
+    it('does not while nobody can say what is queued', async () => {
+      const worker = await started(async () => 1, { pollMs: 100 });
+      worker.queue.ready.fresh = tasks(1);
+      worker.queue.beforeClaim = () => Promise.reject(new Error('away'));
+      worker.hints.ready();
+      for (let look = 0; look < 100; look++) {
+        await settle();
+        expect(waits(worker)).toBe(false);
+      }
+      worker.queue.beforeClaim = async () => undefined;
+      await jest.advanceTimersByTimeAsync(20_000);
+      expect(worker.queue.ends).toHaveLength(1);
+      worker.leasePort.beat();
+      expect(waits(worker)).toBe(true);
+    });
+
+    it('promises free slots alone', async () => {
+      const worker = await started(() => new Promise((resolve) => setTimeout(resolve, 5)), { concurrency: 10 });
+      worker.queue.ready.fresh = tasks(500);
+      worker.hints.ready();
+      await jest.advanceTimersByTimeAsync(1_000);
+      expect(worker.queue.ends).toHaveLength(500);
+      expect(worker.queue.worker?.reserve(11)).toBeNull();
+      expect(worker.queue.worker?.reserve(10)).not.toBeNull();
+    });
+
+    it('claims beside it what a hint tells of', async () => {
+      const worker = await started(endless, { pollMs: 60_000, concurrency: 200 });
+      const reservation = worker.queue.worker?.reserve(1);
+      worker.queue.ready.fresh = tasks(3);
+      worker.hints.ready();
+      await settle();
+      expect(worker.slots.figures.running).toBe(3);
+      reservation?.take(tasks(1));
+      expect(worker.slots.figures.running).toBe(4);
+    });
+
+    it('claims what a hint told of once the slots are free that it had promised', async () => {
+      const worker = await started(endless, { pollMs: 60_000, concurrency: 2 });
+      const reservation = worker.queue.worker?.reserve(2);
+      worker.queue.ready.fresh = tasks(2);
+      worker.hints.ready();
+      await settle();
+      expect(worker.slots.figures.running).toBe(0);
+      reservation?.take([]);
+      await settle();
+      expect(worker.slots.figures.running).toBe(2);
+    });
+
+    it('goes on with all else while an enqueue hangs', async () => {
+      const worker = await started(async () => 1, { pollMs: 1_000, leaseMs: 3_000 });
+      const audits = worker.queue.audits.length;
+      worker.queue.worker?.reserve(1);
+      worker.queue.ready.fresh = tasks(5);
+      worker.queue.ready.lostOnce = tasks(5, 1);
+      for (let second = 0; second < 5; second++) {
+        worker.leasePort.beat();
+        await jest.advanceTimersByTimeAsync(1_000);
+      }
+      expect(worker.queue.ends).toHaveLength(10);
+      expect(worker.queue.audits.length).toBeGreaterThan(audits + 2);
+    });
+
+    it('lets a task that runs alone go first once it knows what it has got', async () => {
+      const worker = await started(endless, { pollMs: 1_000 });
+      const reservation = worker.queue.worker?.reserve(1);
+      worker.queue.ready.lostTwice = tasks(1, 2);
+      await jest.advanceTimersByTimeAsync(2_000);
+      expect(worker.slots.figures.running).toBe(0);
+      // Or it would never end.
+      expect(worker.queue.worker?.reserve(1)).toBeNull();
+      reservation?.take([]);
+      await settle();
+      expect(worker.slots.figures.running).toBe(1);
+      expect(worker.queue.ready.lostTwice).toEqual([]);
+    });
+
+    it('takes nothing during an audit, which leaves alone what is being enqueued', async () => {
+      const worker = await started(endless, { leaseMs: 3_000 });
+      await jest.advanceTimersByTimeAsync(1_000);
+      worker.leasePort.beat();
+      const audits = worker.queue.audits.length;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const audit = worker.queue.audit.bind(worker.queue);
+      jest.spyOn(worker.queue, 'audit').mockImplementation((request) => promise.then(() => audit(request)));
+      const reservation = worker.queue.worker?.reserve(1);
+      worker.hints.ready();
+      await settle();
+      expect(worker.queue.worker?.reserve(1)).toBeNull();
+      reservation?.take([claimed({ id: 'mine' })]);
+      resolve();
+      await settle();
+      expect(worker.queue.audits.slice(audits)).toHaveLength(1);
+      expect(worker.held.size).toBe(1);
+      expect(worker.queue.worker?.reserve(1)).not.toBeNull();
+    });
+
+    it('audits soon, and once, where it cannot know what it has got', async () => {
+      const worker = await started(async () => 1, { pollMs: 1_000 });
+      const audits = worker.queue.audits.length;
+      for (let failure = 0; failure < 3; failure++) worker.queue.worker?.reserve(1)?.fail();
+      await jest.advanceTimersByTimeAsync(3_000);
+      expect(worker.queue.audits).toHaveLength(audits + 1);
+    });
+
+    it('runs nothing that was stored after the lease was lost, and is retired only then', async () => {
+      const run = jest.fn(async () => 1);
+      const worker = await started(run);
+      const reservation = worker.queue.worker?.reserve(1);
+      const before = worker.lease.workerId ?? '';
+      worker.leasePort.lapse(before);
+      await settle();
+      expect(worker.queue.retired).toEqual([]);
+      reservation?.take(tasks(1));
+      await settle();
+      expect(run).not.toHaveBeenCalled();
+      expect(worker.queue.retired).toEqual([before]);
+    });
+
+    it('hands back what is stored while it stops, and has not stopped before', async () => {
+      const run = jest.fn(async () => 1);
+      const worker = await started(run);
+      const reservation = worker.queue.worker?.reserve(1);
+      let hasStopped = false;
+      worker.slots.close();
+      const stopped = worker.loop.stop().then(() => {
+        hasStopped = true;
+      });
+      await settle();
+      expect([hasStopped, worker.queue.worker?.reserve(1)]).toEqual([false, null]);
+      reservation?.take(tasks(1));
+      await stopped;
+      await settle();
+      expect(run).not.toHaveBeenCalled();
+      expect(worker.queue.ends).toMatchObject([{ verb: 'release' }]);
+    });
+  });
 });

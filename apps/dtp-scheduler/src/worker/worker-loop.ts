@@ -2,7 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { DtpConfig } from '@taskpilot/platform';
 import { SteadyInterval } from '../pacing/steady-interval.ts';
-import { type ClaimLane, QueueHints, TaskQueue } from '../queue/task-queue.ts';
+import {
+  type ClaimedTask,
+  type ClaimLane,
+  QueueHints,
+  type Reservation,
+  TaskQueue,
+  type WaitingWorker,
+} from '../queue/task-queue.ts';
 import { Attempt } from './attempt.ts';
 import { EndRecorder } from './end-recorder.ts';
 import { ExecutionSlots } from './execution-slots.ts';
@@ -17,23 +24,35 @@ const TIDY_EVERY_MS = 250;
 /** How many that were lost once are held. In a simulated storm of kills 500 cost 13 % of the innocent tasks; 50, none. */
 const MOST_SUSPECTS = 50;
 const CLAIMS_AT_ONCE = 2;
+/** Callers whose enqueue failed come again: what they may have left running need not wait for the next heartbeat. */
+const AUDIT_SOON_MS = 500;
 /** So many unwritten ends mean that the database does not keep up: more work would only pile up. */
 const MOST_BACKLOG = 1_000;
 
 /**
  * Claims tasks for the execution slots. The interval is the safety net, not the speed: a round claims until the queue
  * is empty or the worker is full, and a freed slot, a hint or a new lease starts another. At full speed two claims are
- * under way: one is at work in the database while the other's tasks are read and run. Claims and audits never overlap,
- * since an audit would take a claim that it doesn't know for a lost one.
+ * under way: one is at work in the database while the other's tasks are read and run. While the queue is empty it
+ * waits for tasks that are enqueued in this process, which are then claimed as they are stored. Claims and audits never
+ * overlap, since an audit would take a claim that it doesn't know for a lost one; it leaves alone those of enqueues that
+ * are under way, and none of them begins beside it.
  */
 @Injectable()
-export class WorkerLoop {
+export class WorkerLoop implements WaitingWorker {
   private readonly interval: SteadyInterval;
   private readonly auditEveryMs: number;
   private unsubscribe: () => void = () => undefined;
   /** Whether the last claim found less than it asked for: then only a hint or the interval asks again. */
   private drained = false;
   private readonly underWay = new Set<Promise<void>>();
+  /** Whether the last claim has said that nothing is queued, and no hint has come since it was asked. */
+  private foundEmpty = false;
+  private hintsHeard = 0;
+  /** Reservations for tasks that are being enqueued, and for how many. */
+  private readonly reservations = new Set<Promise<void>>();
+  private kept = 0;
+  /** Whether no reservation may begin: during an audit, a step of isolation, or the wait for one. */
+  private isClosed = false;
   /** How many tasks the claims under way have asked for. */
   private asked = 0;
   private failure: unknown;
@@ -70,14 +89,65 @@ export class WorkerLoop {
   }
 
   start(): void {
-    this.unsubscribe = this.hints.onReady(() => this.interval.wake());
+    this.unsubscribe = this.hints.onReady(() => {
+      this.hintsHeard++;
+      this.foundEmpty = false;
+      this.interval.wake();
+    });
     this.interval.start();
+    this.queue.attach(this);
   }
 
-  /** Claims nothing more. Resolves when the claim under way has been answered. */
+  /** Claims nothing more, the slots being closed. Resolves when the claims under way have been answered. */
   async stop(): Promise<void> {
     this.unsubscribe();
     await this.interval.stop();
+    await Promise.all(this.reservations);
+  }
+
+  reserve(count: number): Reservation | null {
+    const { workerId } = this.lease;
+    if (workerId === null || !this.waits() || this.slots.free(this.kept) < count) return null;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.kept += count;
+    this.reservations.add(promise);
+    const end = () => {
+      this.kept -= count;
+      this.reservations.delete(promise);
+      resolve();
+    };
+    return {
+      workerId,
+      types: this.registry.types(),
+      take: (tasks) => {
+        end();
+        this.hold(tasks, workerId);
+        this.reservationEnded();
+      },
+      fail: () => {
+        end();
+        this.auditDueAt = Math.min(this.auditDueAt, performance.now() + AUDIT_SOON_MS);
+        this.reservationEnded();
+      },
+    };
+  }
+
+  /** Nothing is queued that a task enqueued now would have to wait behind. */
+  private waits(): boolean {
+    return (
+      this.foundEmpty &&
+      this.underWay.size === 0 &&
+      !this.isClosed &&
+      !this.isolation.isOn &&
+      this.lease.isSafe() &&
+      this.recorder.backlog < MOST_BACKLOG
+    );
+  }
+
+  /** What could not begin beside it, or for the room it kept, can now. */
+  private reservationEnded(): void {
+    if (this.isClosed && this.reservations.size === 0) this.interval.wake();
+    else this.freed();
   }
 
   /** Answers when to be run again, where no interval or wake-up would do. */
@@ -104,6 +174,7 @@ export class WorkerLoop {
   /** Ends once the queue is empty or the worker full, and no claim under way. */
   private async claimFresh(): Promise<void> {
     this.drained = false;
+    this.foundEmpty = false;
     this.failure = null;
     this.startClaims();
     // Those that start meanwhile are waited for as well.
@@ -113,7 +184,7 @@ export class WorkerLoop {
 
   private startClaims(): void {
     while (!this.drained && this.underWay.size < CLAIMS_AT_ONCE) {
-      const room = this.recorder.backlog < MOST_BACKLOG ? this.slots.room(this.asked) : 0;
+      const room = this.recorder.backlog < MOST_BACKLOG ? this.slots.room(this.asked, this.kept) : 0;
       if (room === 0) return;
       const claim = this.claimRoom(room).then(() => {
         this.underWay.delete(claim);
@@ -134,19 +205,30 @@ export class WorkerLoop {
   /** Never rejects: what goes wrong ends the round. */
   private async claimRoom(room: number): Promise<void> {
     this.asked += room;
+    const { hintsHeard } = this;
     try {
-      if ((await this.claim('fresh', room)) < room) this.drained = true;
+      const found = await this.claim('fresh', room);
+      if (found < room) this.drained = true;
+      this.foundEmpty = found < room && this.lease.isSafe() && hintsHeard === this.hintsHeard;
     } catch (error) {
       this.failure = error;
       this.drained = true;
+      this.foundEmpty = false;
     } finally {
       this.asked -= room;
     }
   }
 
+  /** Where tasks are being enqueued for this worker, once they are its own: the loop is woken then. */
   private async isolate(now: number): Promise<void> {
-    await this.isolation.step();
-    this.isolationDueAt = now + SUSPECTS_EVERY_MS;
+    this.isClosed = true;
+    if (this.reservations.size > 0) return;
+    try {
+      await this.isolation.step();
+      this.isolationDueAt = now + SUSPECTS_EVERY_MS;
+    } finally {
+      this.isClosed = false;
+    }
   }
 
   /** Suspects first, or a steady load of fresh tasks would starve them; and again as long as there are some. */
@@ -164,7 +246,10 @@ export class WorkerLoop {
     const { workerId } = this.lease;
     const types = this.registry.types();
     if (workerId === null || !this.lease.isSafe() || types.length === 0) return 0;
-    const tasks = await this.queue.claim({ workerId, types, limit, lane });
+    return this.hold(await this.queue.claim({ workerId, types, limit, lane }), workerId);
+  }
+
+  private hold(tasks: readonly ClaimedTask[], workerId: string): number {
     // A lease lost meanwhile: the old worker is retired after this, and what it holds handed back.
     if (this.lease.workerId !== workerId) return 0;
     const attempts = tasks.map((task) => new Attempt(task, workerId));
@@ -176,8 +261,13 @@ export class WorkerLoop {
   private async audit(now: number): Promise<void> {
     const { workerId } = this.lease;
     if (workerId === null) return;
-    await this.queue.audit({ workerId, held: this.held.refs() });
-    this.auditDueAt = now + this.auditEveryMs;
+    this.isClosed = true;
+    try {
+      await this.queue.audit({ workerId, held: this.held.refs() });
+      this.auditDueAt = now + this.auditEveryMs;
+    } finally {
+      this.isClosed = false;
+    }
   }
 
   private tidy(now: number): void {
@@ -207,5 +297,6 @@ export class WorkerLoop {
       this.held.drop(attempt);
     }
     await this.round.catch(() => undefined);
+    await Promise.all(this.reservations);
   }
 }

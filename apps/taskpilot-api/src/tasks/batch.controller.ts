@@ -34,7 +34,9 @@ export class BatchController {
     description:
       'Answers each item, in the order asked, with its task or with a problem, and with the status that it would have ' +
       'been answered with alone; none spoils another. With `bind`, an item is 202 while DTP has not confirmed, and 422 ' +
-      '`BIND_REFUSED`, with the `taskId` of what was created all the same, when DTP refuses it.',
+      '`BIND_REFUSED`, with the `taskId` of what was created all the same, when DTP refuses it. A task that is still ' +
+      '`PENDING` could not be bound, since the database went away after it was created: repeat the batch under its ' +
+      'key, or bind the task by itself.',
   })
   @ApiHeader(BATCH_KEY_HEADER)
   @ApiBody({ type: CreateWebTasksDto, examples: BATCH_EXAMPLES })

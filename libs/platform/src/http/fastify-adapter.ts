@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LIMITS } from '@taskpilot/contracts';
 import type { FastifyInstance } from 'fastify';
 import { readRequestId } from '../context/request-context.ts';
+import { closeConnections } from './close-connections.ts';
 import { answerClientError, answerFrameworkError } from './framework-errors.ts';
 import { acceptStrictJson } from './json-body.ts';
 import { logAnswers, provideRequestContext } from './request-hooks.ts';
@@ -42,6 +43,7 @@ class StrictFastifyAdapter extends FastifyAdapter {
     logAnswers(server);
     refuseUnrouted(server);
     acceptStrictJson(server);
+    closeConnections(server);
   }
 
   /** Nest would add its own parsers, for JSON and for forms, on top of the strict one. */

@@ -6,7 +6,7 @@ import { releaseWhere } from './release-tasks.ts';
 /**
  * RUNNING → QUEUED and CANCELLING → CANCELLED for what a live worker's claims hold and its memory does not: a claim
  * whose answer was lost would otherwise run for ever, since its worker is alive. Guarded by holder, attempt and a live
- * lease. Claims that hold nothing any more are forgotten.
+ * lease. Claims that hold nothing any more are forgotten. Those that may be committed at any moment are left alone.
  */
 const AUDIT = `
   WITH judged AS MATERIALIZED (
@@ -14,7 +14,7 @@ const AUDIT = `
     FROM claims CROSS JOIN unnest(claims.ids, claims.attempts) AS held (id, attempt)
       LEFT JOIN unnest($2::uuid[], $3::integer[]) AS known (id, attempt)
         ON known.id = held.id AND known.attempt = held.attempt
-    WHERE claims.worker_id = $1
+    WHERE claims.worker_id = $1 AND claims.claim_id <> ALL ($4::uuid[])
   ), ended AS MATERIALIZED (
     SELECT id, attempt FROM judged WHERE NOT in_memory
   ), ${releaseWhere(FENCE)}
@@ -26,11 +26,12 @@ const AUDIT = `
   SELECT count(*)::integer AS released FROM moved`;
 
 /** Returns how many tasks were given back. */
-export async function auditClaims(sql: Sql, request: AuditRequest): Promise<number> {
+export async function auditClaims(sql: Sql, request: AuditRequest, pending: readonly string[] = []): Promise<number> {
   const [row] = await sql.query<{ released: number }>(AUDIT, [
     request.workerId,
     request.held.map((held) => held.id),
     request.held.map((held) => held.attempt),
+    pending,
   ]);
   return row?.released ?? 0;
 }

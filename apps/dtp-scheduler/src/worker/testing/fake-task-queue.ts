@@ -4,6 +4,7 @@ import {
   type ClaimRequest,
   type EndAnswer,
   TaskQueue,
+  type WaitingWorker,
 } from '../../queue/task-queue.ts';
 
 const notUsed = (): never => {
@@ -17,6 +18,7 @@ export class FakeTaskQueue extends TaskQueue {
   readonly batches: (readonly AttemptEnd[])[] = [];
   readonly audits: Parameters<TaskQueue['audit']>[0][] = [];
   readonly retired: string[] = [];
+  worker: WaitingWorker | null = null;
   /** How often it was asked whether tasks wait that were lost twice, and since when they do. */
   looks = 0;
   lostTwiceSince = 0;
@@ -59,6 +61,10 @@ export class FakeTaskQueue extends TaskQueue {
   override async retire(workerId: string): Promise<number> {
     this.retired.push(workerId);
     return 0;
+  }
+
+  override attach(worker: WaitingWorker): void {
+    this.worker = worker;
   }
 
   override enqueue = notUsed;
