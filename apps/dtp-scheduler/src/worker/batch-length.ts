@@ -1,6 +1,6 @@
 import type { AttemptEnd } from '../queue/task-queue.ts';
 
-const MOST_ENDS = 500;
+const MOST_ENDS = 1_000;
 /** So that a batch of large results stays a statement of bearable size. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
 

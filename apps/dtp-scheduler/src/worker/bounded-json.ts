@@ -89,25 +89,25 @@ export class BoundedJson {
   }
 
   private array(items: readonly unknown[]): string {
-    const written: string[] = [];
+    let written = '';
     this.spend('[]');
     for (let index = 0; index < items.length; index++) {
-      if (index > 0) this.spend(',');
-      written.push(this.write(items[index]) ?? this.spend('null'));
+      if (index > 0) written += this.spend(',');
+      written += this.write(items[index]) ?? this.spend('null');
     }
-    return `[${written.join(',')}]`;
+    return `[${written}]`;
   }
 
   private members(value: object): string {
-    const written: string[] = [];
+    let written = '';
     this.spend('{}');
     for (const key of Object.keys(value)) {
       const member = this.write(this.read(value, key));
       if (member === undefined) continue;
-      this.spend(written.length > 0 ? ',:' : ':');
-      written.push(`${this.text(key)}:${member}`);
+      if (written !== '') written += this.spend(',');
+      written += this.text(key) + this.spend(':') + member;
     }
-    return `{${written.join(',')}}`;
+    return `{${written}}`;
   }
 
   private read(value: object, key: string): unknown {

@@ -67,12 +67,12 @@ describe('EndRecorder', () => {
     expect(ids()).toEqual([['a'], ['b'], ['c', 'd']]);
   });
 
-  it('writes at most 500 ends, and at most some megabytes, in one statement', async () => {
-    for (let index = 0; index < 501; index++) finish(`n${index}`);
+  it('writes at most 1,000 ends, and at most some megabytes, in one statement', async () => {
+    for (let index = 0; index < 1_001; index++) finish(`n${index}`);
     await recorder.flushed();
     for (let index = 0; index < 3; index++) finish(`m${index}`, 'x'.repeat(2_000_000));
     await recorder.flushed();
-    expect(queue.batches.map((batch) => batch.length)).toEqual([500, 1, 2, 1]);
+    expect(queue.batches.map((batch) => batch.length)).toEqual([1_000, 1, 2, 1]);
   });
 
   it('keeps what the database does not take, and tries again', async () => {

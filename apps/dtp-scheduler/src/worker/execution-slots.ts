@@ -4,7 +4,8 @@ import type { Attempt } from './attempt.ts';
 import { CompletionRate } from './completion-rate.ts';
 import { TaskExecutor } from './task-executor.ts';
 
-const MOST_AT_ONCE = 500;
+/** At full drain a tenth quicker than 500: what a statement costs besides its rows is shared by more of them. */
+const MOST_AT_ONCE = 1_000;
 /** How much work may wait here: loss is shared by everything that a process holds. */
 const AHEAD_MS = 100;
 /** So that a second claim is at work while the tasks of the first are read and run: a fifth more at full drain. */
@@ -45,12 +46,12 @@ export class ExecutionSlots {
 
   /**
    * How many tasks to claim now, `asked` being under way and `kept` slots promised. 0 until it is worth a statement:
-   * slots are free, or half of the queue is used up; with another one under way, half of a full claim.
+   * slots are free, or half of the queue is used up; with another one under way, a full claim.
    */
   room(asked: number, kept: number): number {
     const ahead = this.ahead();
     const room = this.free(asked + kept) + ahead;
-    const worthwhile = asked > 0 ? MOST_AT_ONCE / 2 : Math.max(ahead / 2, 1);
+    const worthwhile = asked > 0 ? MOST_AT_ONCE : Math.max(ahead / 2, 1);
     return this.closed || room < worthwhile ? 0 : Math.min(room, MOST_AT_ONCE);
   }
 

@@ -32,6 +32,7 @@ beforeEach(() => {
   jest.useFakeTimers();
 });
 afterEach(() => {
+  jest.restoreAllMocks();
   jest.useRealTimers();
 });
 
@@ -53,7 +54,35 @@ describe('TaskExecutor', () => {
     });
     expect(seen?.signal.aborted).toBe(false);
     expect(ends).toEqual([{ id: 'id', attempt: 3, verb: 'complete', result: '{"done":true}' }]);
+    jest.advanceTimersByTime(0);
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('gives the handler a signal that a copy of its context keeps', async () => {
+    let copied: TaskContext | undefined;
+    const { executor, attemptAt } = createExecutor((task) => {
+      copied = { ...task };
+      return obedient(copied);
+    });
+    const attempt = attemptAt();
+    const executing = executor.execute(attempt);
+    executor.stop(attempt, 'drain');
+    await executing;
+    expect(copied?.signal).toMatchObject({ aborted: true, reason: { cause: 'drain' } });
+  });
+
+  it('counts the timeout from the start, however long a handler holds the event loop', async () => {
+    const now = performance.now.bind(performance);
+    const { executor, ends, attemptAt } = createExecutor((context) => {
+      jest.spyOn(performance, 'now').mockImplementation(() => now() + 80);
+      return obedient(context);
+    });
+    const executing = executor.execute(attemptAt({ timeoutMs: 100 }));
+    await jest.advanceTimersByTimeAsync(19);
+    expect(ends).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(ends).toMatchObject([{ verb: 'retry', error: { code: 'TIMEOUT' } }]);
+    await executing;
   });
 
   it('retries what the handler throws, even where it throws before its first await', async () => {

@@ -13,6 +13,8 @@ import { normaliseThrown, unexpectedStack } from './normalise-thrown.ts';
 export class TaskExecutor {
   private readonly thrown = new RateLimitedLog(new Logger(TaskExecutor.name));
   private readonly failed = new RateLimitedLog(new Logger(TaskExecutor.name));
+  /** Begun within this turn of the event loop. */
+  private begun: Attempt[] = [];
 
   constructor(
     private readonly registry: HandlerRegistry,
@@ -23,9 +25,9 @@ export class TaskExecutor {
   async execute(attempt: Attempt): Promise<void> {
     if (attempt.decided) return;
     if (attempt.deadlineInMs() <= 0) return this.overrun(attempt, 'deadline');
-    const limit = this.limit(attempt);
+    this.limitLater(attempt);
     const outcome = await this.run(attempt);
-    limit.clear();
+    attempt.settle();
     this.end(attempt, outcome);
   }
 
@@ -53,13 +55,21 @@ export class TaskExecutor {
     }
   }
 
+  /** Timers are set when the turn of the event loop is over: a handler that is done by then, as short ones are, needs none. */
+  private limitLater(attempt: Attempt): void {
+    if (this.begun.push(attempt) > 1) return;
+    setImmediate(() => {
+      for (const one of this.begun.splice(0)) if (!one.settled) one.limit(this.timerOf(one));
+    });
+  }
+
   /** The attempt's timeout or the task's deadline, whichever comes first. */
-  private limit(attempt: Attempt): LongTimer {
-    const { timeoutMs } = attempt.task;
+  private timerOf(attempt: Attempt): LongTimer {
+    const timeoutInMs = attempt.timeoutInMs();
     const deadlineInMs = attempt.deadlineInMs();
-    return deadlineInMs <= timeoutMs
+    return deadlineInMs <= timeoutInMs
       ? new LongTimer(deadlineInMs, () => this.overrun(attempt, 'deadline'))
-      : new LongTimer(timeoutMs, () => this.overrun(attempt, 'timeout'));
+      : new LongTimer(timeoutInMs, () => this.overrun(attempt, 'timeout'));
   }
 
   private overrun(attempt: Attempt, cause: 'timeout' | 'deadline'): void {

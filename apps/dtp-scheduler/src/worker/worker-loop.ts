@@ -27,7 +27,7 @@ const CLAIMS_AT_ONCE = 2;
 /** Callers whose enqueue failed come again: what they may have left running need not wait for the next heartbeat. */
 const AUDIT_SOON_MS = 500;
 /** So many unwritten ends mean that the database does not keep up: more work would only pile up. */
-const MOST_BACKLOG = 1_000;
+const MOST_BACKLOG = 2_000;
 
 /**
  * Claims tasks for the execution slots. The interval is the safety net, not the speed: a round claims until the queue
