@@ -29,6 +29,16 @@ describe('the vacuum of the narrow tables', () => {
   });
   afterAll(() => database.close());
 
+  /**
+   * Until no ANALYZE of autovacuum, of whatever table of this database, has begun before now: no vacuum removes what its
+   * snapshot may still see.
+   */
+  const unseenByAutovacuum = async () => {
+    const workers = `SELECT pid FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'
+      AND datname = current_database() AND xact_start < $1::timestamptz`;
+    const [now] = await database.a.query<{ now: string }>('SELECT clock_timestamp()::text AS now');
+    while ((await database.a.query(workers, [now?.now])).length > 0) await delay(10);
+  };
   /** What so many tasks leave in `ready` once they have been claimed, but for the last. The statistics are told at once. */
   const leaveDead = async (rows: number, alive = 0) => {
     await database.a.query(
@@ -38,6 +48,7 @@ describe('the vacuum of the narrow tables', () => {
     );
     await database.a.query('DELETE FROM ready WHERE ready_at <= to_timestamp($1)', [rows - alive]);
     await database.a.query('SELECT pg_stat_force_next_flush()');
+    await unseenByAutovacuum();
   };
   /** What so many claims leave, with so many ids that these stand in TOAST. */
   const leaveDeadClaims = async (claims: number, alive = 0) => {
@@ -49,6 +60,7 @@ describe('the vacuum of the narrow tables', () => {
     );
     await database.a.query(`DELETE FROM claims WHERE claim_id <= lpad($1::text, 32, '0')::uuid`, [claims - alive]);
     await database.a.query('SELECT pg_stat_force_next_flush()');
+    await unseenByAutovacuum();
   };
   const figures = async (table: 'ready' | 'claims' = 'ready') => {
     const [row] = await database.a.query<{ heap: number; indexes: number; dead: number }>(
