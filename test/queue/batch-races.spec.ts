@@ -25,7 +25,7 @@ const ENDED_IN: Record<string, string> = {
 };
 
 /** A lone row, the fewest of which one can be stale and one not, and a full batch: each statement has to be right with all. */
-describe.each([1, 2, 500])('two connections racing for batches of %i', (size) => {
+describe.each([1, 2, 500, 1_000])('two connections racing for batches of %i', (size) => {
   let db: QueueDatabase;
   let worker: string;
 
