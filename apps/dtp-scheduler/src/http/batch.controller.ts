@@ -47,7 +47,6 @@ export class BatchController {
           return this.tasks.read(dto, received, idempotencyKey);
         },
         create: (task) => this.tasks.enqueue(task),
-        answer: (created) => created,
       },
       request,
     );

@@ -12,20 +12,27 @@ export interface Created<Task> {
   readonly task: Task;
 }
 
-/** How the items of a batch become tasks: as the route of a single one does it, in three steps. */
+/** How the items of a batch become tasks: as the route of a single one does it, in up to three steps. */
 export interface BatchSteps<Item, NewTask, Made, Task> {
   /** Without waiting for anything. Throws to refuse the item. */
   read(item: Item, index: number): NewTask;
   create(task: NewTask): Promise<Made>;
-  /** With what is left to be done, while other batches have their turn. */
+  /** With what is left to be done once all are created, while other batches have their turn. */
   answer(made: Made): Created<Task> | Promise<Created<Task>>;
 }
+
+/** Steps of which the second leaves nothing to be done. */
+type ShortBatchSteps<Item, NewTask, Task> = Omit<BatchSteps<Item, NewTask, Created<Task>, Task>, 'answer'>;
 
 /** So long, in milliseconds, may reading items keep everybody else waiting at a stretch. */
 const STRETCH_MS = 20;
 
 /** Of this process. */
 const turns = new BatchTurns();
+
+class Refusal {
+  constructor(readonly reason: unknown) {}
+}
 
 /**
  * Creates the items of a batch, none spoilt by another, and answers each as the route of a single one would. All are
@@ -36,17 +43,13 @@ const turns = new BatchTurns();
  */
 export async function answerBatch<Item, NewTask, Made, Task>(
   items: readonly Item[],
-  steps: BatchSteps<Item, NewTask, Made, Task>,
+  steps: BatchSteps<Item, NewTask, Made, Task> | ShortBatchSteps<Item, NewTask, Task>,
   request: FastifyRequest,
 ): Promise<BatchAnswer<Task>> {
   const endTurn = await turns.take(items.length);
-  const creates = await readAll(items, steps);
+  const tasks = await readAll(items, steps);
   // Who brings many expects to wait: to bring what was refused once more, item by item, would be worse.
-  const settled = await patiently(() => {
-    const made = creates.map(async (create) => create());
-    void Promise.allSettled(made).then(endTurn);
-    return Promise.allSettled(made.map(async (one) => steps.answer(await one)));
-  });
+  const settled = await patiently(() => create(tasks, steps, endTurn));
   const problemOf = problemsOf(request);
   return {
     items: settled.map((outcome, index): BatchItemAnswer<Task> => {
@@ -60,12 +63,12 @@ export async function answerBatch<Item, NewTask, Made, Task>(
   };
 }
 
-/** Never rejects: an item that is refused is one whose creation fails. */
-async function readAll<Item, NewTask, Made>(
+/** Never rejects: an item that is refused has its refusal. */
+async function readAll<Item, NewTask>(
   items: readonly Item[],
-  { read, create }: Pick<BatchSteps<Item, NewTask, Made, unknown>, 'read' | 'create'>,
-): Promise<(() => Promise<Made>)[]> {
-  const creates: (() => Promise<Made>)[] = [];
+  { read }: Pick<BatchSteps<Item, NewTask, unknown, unknown>, 'read'>,
+): Promise<(NewTask | Refusal)[]> {
+  const tasks: (NewTask | Refusal)[] = [];
   let stretchEnd = performance.now() + STRETCH_MS;
   for (const [index, item] of items.entries()) {
     if (performance.now() >= stretchEnd) {
@@ -73,13 +76,34 @@ async function readAll<Item, NewTask, Made>(
       stretchEnd = performance.now() + STRETCH_MS;
     }
     try {
-      const task = read(item, index);
-      creates.push(() => create(task));
+      tasks.push(read(item, index));
     } catch (error) {
-      creates.push(() => Promise.reject(error));
+      tasks.push(new Refusal(error));
     }
   }
-  return creates;
+  return tasks;
+}
+
+/** Never rejects. A step that there is nothing to do in is left out: a promise more for each item is felt. */
+async function create<NewTask, Made, Task>(
+  tasks: readonly (NewTask | Refusal)[],
+  steps: BatchSteps<never, NewTask, Made, Task> | ShortBatchSteps<never, NewTask, Task>,
+  endTurn: () => void,
+): Promise<PromiseSettledResult<Created<Task>>[]> {
+  const createAll = async <T>(step: (task: NewTask) => Promise<T>) => {
+    const made = tasks.map((task) => (task instanceof Refusal ? Promise.reject(task.reason) : step(task)));
+    const settled = await Promise.allSettled<T>(made);
+    endTurn();
+    return settled;
+  };
+  if (!('answer' in steps)) return createAll(steps.create);
+  const made = await createAll(steps.create);
+  return Promise.allSettled(
+    made.map(async (one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return steps.answer(one.value);
+    }),
+  );
 }
 
 /** An error that befell many items is explained, and logged, once. */

@@ -1,6 +1,6 @@
 import type { Sql } from '@taskpilot/platform';
 import type { NewTask } from '../task-queue.ts';
-import { arrayLiteral } from './array-literal.ts';
+import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
 import { retryPolicyColumn } from './task-row.ts';
 
 /**
@@ -101,18 +101,18 @@ export async function enqueueTasks(
 ): Promise<EnqueuedRow[]> {
   const rows = await sql.query<AnswerRow>(ENQUEUE, [
     arrayLiteral(tasks.map((task) => task.id)),
-    tasks.map((task) => task.idempotencyKey),
-    tasks.map((task) => task.requestHash),
-    tasks.map((task) => task.type),
+    textArrayLiteral(tasks.map((task) => task.idempotencyKey)),
+    textArrayLiteral(tasks.map((task) => task.requestHash)),
+    textArrayLiteral(tasks.map((task) => task.type)),
     `[${tasks.map((task) => JSON.stringify(task.payload)).join(',')}]`,
-    tasks.map((task) => task.queue),
+    textArrayLiteral(tasks.map((task) => task.queue)),
     arrayLiteral(tasks.map((task) => task.priority)),
-    tasks.map((task) => task.runAt),
-    tasks.map((task) => retryPolicyColumn(task.retryPolicy)),
+    textArrayLiteral(tasks.map((task) => task.runAt)),
+    textArrayLiteral(tasks.map((task) => retryPolicyColumn(task.retryPolicy))),
     arrayLiteral(tasks.map((task) => task.retryPolicy.maxAttempts)),
     arrayLiteral(tasks.map((task) => task.timeoutMs)),
-    tasks.map((task) => task.deadlineAt),
-    tasks.map((task) => task.traceparent),
+    textArrayLiteral(tasks.map((task) => task.deadlineAt)),
+    textArrayLiteral(tasks.map((task) => task.traceparent)),
     claim?.workerId ?? null,
     claim?.claimId ?? null,
     claim?.types ?? [],
