@@ -25,8 +25,15 @@ export class TaskExecutor {
   async execute(attempt: Attempt): Promise<void> {
     if (attempt.decided) return;
     if (attempt.deadlineInMs() <= 0) return this.overrun(attempt, 'deadline');
+    const handler = this.registry.get(attempt.task.type);
+    if (!handler) return this.end(attempt, { kind: 'released' });
     this.limitLater(attempt);
-    const outcome = await this.run(attempt);
+    let outcome: Outcome;
+    try {
+      outcome = { kind: 'succeeded', result: await handler.run(attempt.start()) };
+    } catch (thrown) {
+      outcome = this.outcomeOf(attempt, thrown);
+    }
     attempt.settle();
     this.end(attempt, outcome);
   }
@@ -42,17 +49,11 @@ export class TaskExecutor {
     this.end(attempt, { kind: 'released' });
   }
 
-  private async run(attempt: Attempt): Promise<Outcome> {
-    const handler = this.registry.get(attempt.task.type);
-    if (!handler) return { kind: 'released' };
-    try {
-      return { kind: 'succeeded', result: await handler.run(attempt.start()) };
-    } catch (thrown) {
-      // After a stop it doesn't matter how the handler came out of its work.
-      if (attempt.stopCause) return stopped(attempt.stopCause);
-      this.logUnexpected(attempt, thrown);
-      return normaliseThrown(thrown);
-    }
+  private outcomeOf(attempt: Attempt, thrown: unknown): Outcome {
+    // After a stop it doesn't matter how the handler came out of its work.
+    if (attempt.stopCause) return stopped(attempt.stopCause);
+    this.logUnexpected(attempt, thrown);
+    return normaliseThrown(thrown);
   }
 
   /** Timers are set when the turn of the event loop is over: a handler that is done by then, as short ones are, needs none. */

@@ -105,7 +105,7 @@ describe('WorkerLoop', () => {
     worker.queue.beforeClaim = () => new Promise((resolve) => setTimeout(resolve, 2));
     worker.queue.ready.fresh = tasks(1_000);
     worker.hints.ready();
-    await settle();
+    await jest.advanceTimersByTimeAsync(30);
     expect(worker.slots.figures.waiting).toBeGreaterThan(0);
     await jest.advanceTimersByTimeAsync(2_500);
     expect(worker.slots.figures).toMatchObject({ running: 10, waiting: 0 });
