@@ -55,6 +55,13 @@ describe('the queue on PostgreSQL', () => {
       expect(await db.count('ready')).toBe(20);
     });
 
+    test.each(['NULL', 'null', '\\', '"', 'a"b\\c', '{x,y}', '{}', "it's", ','])('the key %s as it is', async (key) => {
+      const created = await enqueue({ idempotencyKey: key });
+      const stored = await queue.find(created.id);
+      expect(stored).toMatchObject({ kind: 'found', value: { idempotencyKey: key, type: 'echo', queue: 'default' } });
+      expect(await queue.enqueue(newTask({ idempotencyKey: key }))).toMatchObject({ kind: 'existing' });
+    });
+
     test('one row that the database refuses does not take the others with it', async () => {
       const bad = newTask({
         payload: { text: '\u0000' },

@@ -12,7 +12,10 @@ export interface TaskContext {
   readonly failedAttempts: number;
   /** W3C trace context of the request that created the task. */
   readonly traceparent: string | null;
-  /** Fires on cancel, timeout, deadline, drain and when the lease is about to end. A handler should stop then. */
+  /**
+   * Fires on cancel, timeout, deadline, drain and when the lease is about to end. A handler should stop then. A copy by
+   * `{ ...task }` has it too; an object that inherits from this one, or a proxy of it, has not.
+   */
   readonly signal: AbortSignal;
 }
 

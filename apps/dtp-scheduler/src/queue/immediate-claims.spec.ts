@@ -19,6 +19,7 @@ const rowOf = ({ id }: NewTask, place: EnqueuedRow['place']): EnqueuedRow => ({
 
 describe('ImmediateClaims', () => {
   const given: { readonly tasks: readonly ClaimedTask[]; readonly requestId: string }[] = [];
+  const failed: string[] = [];
   let room: number;
   let book: ClaimBook;
   let counted: number;
@@ -26,6 +27,7 @@ describe('ImmediateClaims', () => {
 
   beforeEach(() => {
     given.length = 0;
+    failed.length = 0;
     room = 10;
     book = new ClaimBook();
     counted = 0;
@@ -40,7 +42,7 @@ describe('ImmediateClaims', () => {
         count > room
           ? null
           : {
-              ...{ workerId: 'worker', types: ['echo'], fail: () => undefined },
+              ...{ workerId: 'worker', types: ['echo'], fail: () => failed.push(requestContext().requestId) },
               take: (tasks) => given.push({ tasks, requestId: requestContext().requestId }),
             },
     });
@@ -66,6 +68,11 @@ describe('ImmediateClaims', () => {
     await setImmediate();
     expect(given).toMatchObject([{ tasks: [{ id: taken.id, attempt: 1 }] }]);
     expect(given[0]?.requestId).not.toBe('r');
+  });
+
+  it('leaves what nobody knows to an audit, which is not part of the request either', () => {
+    runInRequestContext({ requestId: 'r', traceparent: null }, () => claims.open(1)?.unknown());
+    expect(failed).toEqual([expect.not.stringMatching(/^r$/)]);
   });
 
   it('hands over the highest priority first', async () => {

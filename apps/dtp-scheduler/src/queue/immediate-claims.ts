@@ -35,9 +35,10 @@ export class ImmediateClaims {
     const claimId = uuidv7();
     const book = this.bookOf(workerId);
     this.pending.add(claimId);
+    // What the worker then does is for all: it is not part of the request that brought these tasks.
     const end = (how: () => void) => {
       this.pending.delete(claimId);
-      how();
+      outsideRequests(how);
     };
     return {
       workerId,
@@ -51,7 +52,7 @@ export class ImmediateClaims {
           this.onClaimed(claimed);
         }
         // After this turn of the event loop, in which callers are answered: a handler may hold it for long.
-        setImmediate(() => end(() => outsideRequests(() => reservation.take(claimed))));
+        setImmediate(() => end(() => reservation.take(claimed)));
       },
       unknown: () => end(() => reservation.fail()),
     };

@@ -160,7 +160,20 @@ describe('EndRecorder', () => {
     },
   );
 
-  it('does not lose the rest when the database goes away between single rows', async () => {
+  it('finds one that is refused among 1,000 in some twenty statements', async () => {
+    let statements = 0;
+    queue.beforeEnd = async (ends) => {
+      statements++;
+      if (ends.some((end) => end.verb === 'complete' && end.result === 'bad')) throw refused();
+    };
+    for (let index = 0; index < 1_000; index++) finish(`n${index}`, index === 700 ? 'bad' : '1');
+    await recorder.flushed();
+    expect(queue.ends).toHaveLength(1_000);
+    expect(held.size).toBe(0);
+    expect(statements).toBeLessThan(25);
+  });
+
+  it('does not lose the rest when the database goes away between halves', async () => {
     const seen: (readonly AttemptEnd[])[] = [];
     queue.beforeEnd = async (ends) => {
       seen.push(ends);
@@ -169,7 +182,7 @@ describe('EndRecorder', () => {
     };
     for (const id of ['a', 'b', 'c']) finish(id);
     await recorder.flushed();
-    expect(ids()).toEqual([['a'], ['b', 'c']]);
+    expect(ids()).toEqual([['a', 'b'], ['c']]);
   });
 
   it('counts stale answers and holds their attempts no longer', async () => {

@@ -1,7 +1,7 @@
 /** `setTimeout` fires at once when it is asked to wait for longer. */
 const MOST_MS = 2 ** 31 - 1;
 
-/** A timer for any duration (milliseconds). Keeps no process alive. */
+/** A timer for any duration (milliseconds), one that is over already included. Keeps no process alive. */
 export class LongTimer {
   private timer: NodeJS.Timeout | undefined;
 
@@ -16,7 +16,7 @@ export class LongTimer {
   private arm(delayMs: number, onElapsed: () => void): void {
     const timer =
       delayMs <= MOST_MS
-        ? setTimeout(onElapsed, delayMs)
+        ? setTimeout(onElapsed, Math.max(delayMs, 0))
         : setTimeout(() => this.arm(delayMs - MOST_MS, onElapsed), MOST_MS);
     this.timer = timer.unref();
   }

@@ -58,6 +58,17 @@ describe('TaskExecutor', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('keeps no timer of a handler that has lasted and ended in time', async () => {
+    const { run, resolve } = held();
+    const { executor, attemptAt } = createExecutor(run);
+    const executing = executor.execute(attemptAt());
+    await jest.advanceTimersByTimeAsync(1);
+    expect(jest.getTimerCount()).toBe(1);
+    resolve(1);
+    await executing;
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it('gives the handler a signal that a copy of its context keeps', async () => {
     let copied: TaskContext | undefined;
     const { executor, attemptAt } = createExecutor((task) => {

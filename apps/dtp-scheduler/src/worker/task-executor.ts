@@ -8,7 +8,7 @@ import { HandlerRegistry } from './handler-registry.ts';
 import { LongTimer } from './long-timer.ts';
 import { normaliseThrown, unexpectedStack } from './normalise-thrown.ts';
 
-/** Runs attempts: start → resolve handler → run under timeout → normalise the outcome → record. */
+/** Runs attempts: resolve the handler → start → run under timeout → normalise the outcome → record. */
 @Injectable()
 export class TaskExecutor {
   private readonly thrown = new RateLimitedLog(new Logger(TaskExecutor.name));

@@ -43,6 +43,29 @@ describe('answerBatch', () => {
     expect(answer.items[1]?.problem).toMatchObject({ instance: '/tasks/batch', requestId: 'r-1', status: 410 });
   });
 
+  it('answers by what was created where nothing is left to be done, and gives its turn back', async () => {
+    const steps = {
+      read: (item: string) => {
+        if (item === 'refused') throw new ProblemError('BODY_TOO_LARGE', 'Large.');
+        return item;
+      },
+      create: (item: string): Promise<Created<string>> => {
+        if (item === 'thrown') throw new ProblemError('TASK_EXPIRED', 'Gone.');
+        if (item === 'rejected') return Promise.reject(new ProblemError('TASK_EXPIRED', 'Gone.'));
+        return Promise.resolve({ status: 201, task: item });
+      },
+    };
+    const items = ['refused', 'thrown', 'rejected', 'good'];
+    const { items: answers } = await answerBatch(items, steps, request);
+    expect(answers.map(({ status, task }) => [status, task])).toEqual([
+      ...[413, 410, 410].map((status) => [status, null]),
+      [201, 'good'],
+    ]);
+    // As many as may be in creation at once, five times over: what kept its turn would leave no room for them.
+    const full = Array(1_000).fill('thrown');
+    for (let batch = 0; batch < 20; batch++) await answerBatch(full, steps, request);
+  });
+
   it('says within the problem when to try again, which no header can say of one item', async () => {
     const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     const { items } = await answerBatch([1], failing(away), request);

@@ -91,8 +91,15 @@ async function create<NewTask, Made, Task>(
   endTurn: () => void,
 ): Promise<PromiseSettledResult<Created<Task>>[]> {
   const createAll = async <T>(step: (task: NewTask) => Promise<T>) => {
-    const made = tasks.map((task) => (task instanceof Refusal ? Promise.reject(task.reason) : step(task)));
-    const settled = await Promise.allSettled<T>(made);
+    const begin = (task: NewTask | Refusal): Promise<T> => {
+      if (task instanceof Refusal) return Promise.reject(task.reason);
+      try {
+        return step(task);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    };
+    const settled = await Promise.allSettled(tasks.map(begin));
     endTurn();
     return settled;
   };

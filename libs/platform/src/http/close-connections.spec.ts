@@ -6,11 +6,13 @@ import { createSampleApp } from '../testing/sample-app.ts';
 describe('a server that closes', () => {
   let app: NestFastifyApplication;
   let answer: PromiseWithResolvers<unknown>;
+  let find: () => unknown;
   const sockets: Socket[] = [];
 
   beforeEach(async () => {
     answer = Promise.withResolvers();
-    app = await createSampleApp({ find: () => answer.promise });
+    find = () => answer.promise;
+    app = await createSampleApp({ find: () => find() });
     await app.listen(0, '127.0.0.1');
   });
   afterEach(() => {
@@ -37,6 +39,23 @@ describe('a server that closes', () => {
     const startedAt = performance.now();
     await app.close();
     expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
+  it('waits for the second of two requests that came at once', async () => {
+    const second = Promise.withResolvers<unknown>();
+    const answers = [answer.promise, second.promise];
+    find = () => answers.shift();
+    const socket = await connected(REQUEST + REQUEST);
+    let received = '';
+    socket.on('data', (chunk) => (received += String(chunk)));
+    answer.resolve({ found: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const closed = app.close();
+    setTimeout(() => second.resolve({ found: 2 }), 500);
+    await closed;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(received).toContain('{"found":1}');
+    expect(received).toContain('{"found":2}');
   });
 
   it('waits for the answer that is under way, and gives it', async () => {

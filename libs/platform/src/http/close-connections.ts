@@ -13,17 +13,19 @@ const SWEEP_MS = 100;
  */
 export function closeConnections(server: FastifyInstance): void {
   const connections = new Set<Socket>();
-  const answering = new Set<Socket>();
+  /** Not by connection: several requests may follow each other on one before the first is answered. */
+  const answers = new Set<ServerResponse>();
   server.server.on('connection', (socket: Socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
-  server.server.on('request', ({ socket }: IncomingMessage, answer: ServerResponse) => {
-    answering.add(socket);
-    answer.once('close', () => answering.delete(socket));
+  server.server.on('request', (_: IncomingMessage, answer: ServerResponse) => {
+    answers.add(answer);
+    answer.once('close', () => answers.delete(answer));
   });
   const sweep = () => {
-    for (const socket of connections) if (!answering.has(socket)) socket.destroy();
+    const awaited = new Set([...answers].map(({ req }) => req.socket));
+    for (const socket of connections) if (!awaited.has(socket)) socket.destroy();
   };
   let sweeps: NodeJS.Timeout | undefined;
   let last: NodeJS.Timeout | undefined;

@@ -4,7 +4,10 @@
  */
 export const arrayLiteral = (elements: readonly (string | number)[]): string => `{${elements.join(',')}}`;
 
-/** The same of texts that may be absent. The driver puts together one string for each element, and then one of two. */
+/**
+ * The same of texts that may be absent, for which the driver puts together two strings an element. Each is quoted: that
+ * is what tells the text `NULL` from none, and keeps an empty one.
+ */
 export const textArrayLiteral = (texts: readonly (string | null)[]): string =>
   arrayLiteral(texts.map((text) => (text === null ? 'NULL' : `"${escaped(text)}"`)));
 
