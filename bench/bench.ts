@@ -21,8 +21,7 @@ if (process.argv.includes('--help')) {
   console.log(USAGE);
   process.exit();
 }
-const { only, out, ...options } = readCommandLine(process.argv.slice(2));
-const cases = selectCases(only);
+const { cases, out, ...options } = readArguments();
 if (!existsSync(join(import.meta.dirname, 'node_modules', 'graphile-worker'))) {
   throw new Error('The peers are not installed: run `npm ci --prefix bench` first.');
 }
@@ -44,6 +43,18 @@ try {
   if (out) writeFileSync(out, `${JSON.stringify({ ...about, settings, stolen, rows }, null, 2)}\n`);
 } finally {
   await server.stop();
+}
+
+/** Ends with a sentence what cannot begin, or could not be written at the end. */
+function readArguments() {
+  try {
+    const { only, ...rest } = readCommandLine(process.argv.slice(2));
+    if (rest.out) writeFileSync(rest.out, '');
+    return { cases: selectCases(only), ...rest };
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(2);
+  }
 }
 
 async function measure(one: BenchCase, bench: Bench): Promise<Row[]> {

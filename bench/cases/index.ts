@@ -1,4 +1,5 @@
 import type { BenchCase } from '../support/bench-case.ts';
+import { UsageError } from '../support/options.ts';
 import { batch } from './batch.ts';
 import { bindings } from './bindings.ts';
 import { drain, drainUnderHeldXmin, drainWithFinished } from './drain.ts';
@@ -24,7 +25,7 @@ export const CASES: readonly BenchCase[] = [
 
 /**
  * @param only ids, or the part before their dash, by commas; all without it
- * @throws Error that names what there is
+ * @throws UsageError that names what there is
  */
 export function selectCases(only: string | undefined): readonly BenchCase[] {
   if (only === undefined) return CASES;
@@ -33,7 +34,7 @@ export function selectCases(only: string | undefined): readonly BenchCase[] {
   const unknown = wanted.filter((name) => !CASES.some((one) => one.id === name || nameOf(one) === name));
   if (unknown.length > 0) {
     const names = CASES.flatMap((one) => [nameOf(one), one.id]);
-    throw new Error(`--only knows no ${unknown.join(', ')}. There are: ${[...new Set(names)].join(', ')}.`);
+    throw new UsageError(`--only knows no ${unknown.join(', ')}. There are: ${[...new Set(names)].join(', ')}.`);
   }
   return CASES.filter((one) => wanted.includes(one.id) || wanted.includes(nameOf(one)));
 }

@@ -7,7 +7,8 @@ export interface CommandLine extends BenchOptions {
 }
 
 export const USAGE = `Usage: npm run bench -- [options]
-  --only CASE,…    drain, drain-1, drain-2, finished, held-xmin, post, post-64, batch, lifecycle, bindings, pickup, post-to-succeeded
+  --only CASE,…    drain, drain-1, drain-2, finished, held-xmin, post, post-1, post-32, post-64, post-128, batch, lifecycle,
+                   bindings, pickup, post-to-succeeded
   --tasks N        tasks in a drain (100000); smaller N also shortens the other cases
   --runs N         runs of each contender (3)
   --finished N     finished tasks in the tables of the case "finished" (1000000)
@@ -15,22 +16,19 @@ export const USAGE = `Usage: npm run bench -- [options]
   --out FILE       also write the figures as JSON
 BENCH_DB_URL, of a superuser, names a PostgreSQL to use; without it an embedded one is started.`;
 
-/** @throws Error that says what was wrong, with the usage */
+/** The command line was wrong: for its author to read, without a stack. */
+export class UsageError extends Error {
+  constructor(what: string) {
+    super(`${what}\n\n${USAGE}`);
+  }
+}
+
+/** @throws UsageError */
 export function readCommandLine(args: readonly string[]): CommandLine {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      only: { type: 'string' },
-      tasks: { type: 'string', default: '100000' },
-      runs: { type: 'string', default: '3' },
-      finished: { type: 'string', default: '1000000' },
-      set: { type: 'string', multiple: true, default: [] },
-      out: { type: 'string' },
-    },
-  });
+  const values = parse(args);
   const count = (name: 'tasks' | 'runs' | 'finished') => {
     if (/^[1-9]\d*$/.test(values[name])) return Number(values[name]);
-    throw new Error(`--${name} ${values[name]} is not a positive integer.\n\n${USAGE}`);
+    throw new UsageError(`--${name} ${values[name]} is not a positive integer.`);
   };
   return {
     only: values.only,
@@ -42,8 +40,29 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   };
 }
 
+function parse(args: readonly string[]) {
+  try {
+    return parseKnown(args);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const parseKnown = (args: readonly string[]) =>
+  parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string' },
+      tasks: { type: 'string', default: '100000' },
+      runs: { type: 'string', default: '3' },
+      finished: { type: 'string', default: '1000000' },
+      set: { type: 'string', multiple: true, default: [] },
+      out: { type: 'string' },
+    },
+  }).values;
+
 function readSetting(text: string): [string, string] {
   const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(text) ?? [];
   if (name !== undefined && value !== undefined) return [name, value];
-  throw new Error(`--set ${text} is not NAME=VALUE.\n\n${USAGE}`);
+  throw new UsageError(`--set ${text} is not NAME=VALUE.`);
 }

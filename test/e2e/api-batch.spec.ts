@@ -88,14 +88,32 @@ describe('POST /api/tasks/batch', () => {
     expect(await count()).toBe(before);
   });
 
-  it('refuses what is no strict JSON as a whole', async () => {
-    const body = '{"items":[{"name":"a","type":"echo"},{"name":"a","type":"echo","type":"echo"}]}';
-    const { body: problem } = await api.http
-      .post('/api/tasks/batch')
-      .set('content-type', 'application/json')
-      .send(body)
-      .expect(400);
-    expect(problem.code).toBe('MALFORMED_JSON');
+  const sendText = (text: string) =>
+    api.http.post('/api/tasks/batch').set('content-type', 'application/json').send(text);
+
+  it.each([
+    ['a key that occurs twice', '{"name":"a","type":"echo","type":"echo"}', '/type'],
+    ['a NUL character', '{"name":"a\\u0000","type":"echo"}', '/name'],
+    ['a number that cannot be carried', '{"name":"a","type":"echo","priority":9007199254740993}', '/priority'],
+    ['a lone surrogate', '{"name":"a","type":"echo","payload":{"a":["\\ud800"]}}', '/payload/a/0'],
+    ['a forbidden key', '{"name":"a","type":"echo","payload":{"__proto__":{}}}', '/payload/__proto__'],
+    ['too many levels', `{"name":"a","type":"echo","payload":${'{"a":'.repeat(32)}1${'}'.repeat(32)}}`, undefined],
+  ])('refuses an item with %s, and no other', async (_, bad, pointer) => {
+    const good = JSON.stringify(GOOD);
+    const items = await itemsOf(sendText(`{"items":[${good}, ${bad} ,${good}],"bind":false}`));
+    expect(items.map(({ index, status }) => [index, status])).toEqual([...[[0, 201]], ...[[1, 400]], ...[[2, 201]]]);
+    expect(items[1]?.problem).toMatchObject({ code: 'MALFORMED_JSON' });
+    if (pointer) expect(items[1]?.problem).toMatchObject({ errors: [{ pointer }] });
+  });
+
+  it.each([
+    ['in its syntax', '{"items":[{"name":"a","type":"echo"}}'],
+    ['beside its items', '{"items":[{"name":"a","type":"echo"}],"bind":true,"bind":true}'],
+    ['in having two lists of them', '{"items":[{"name":"a","type":"echo"}],"items":[{"name":"a","type":"echo"}]}'],
+  ])('refuses a body that is malformed %s as a whole', async (_, text) => {
+    const before = await count();
+    expect((await sendText(text).expect(400)).body.code).toBe('MALFORMED_JSON');
+    expect(await count()).toBe(before);
   });
 
   it('creates a thousand, and binds them, by few statements and few calls', async () => {

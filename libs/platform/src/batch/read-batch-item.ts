@@ -7,9 +7,11 @@ import { ProblemError } from '../problem/problem-error.ts';
 /**
  * Reads one item of a batch as the route of a single one reads its body.
  * @param request the one that the batch came with
- * @throws ProblemError `VALIDATION_FAILED`, its pointers relative to the item, or `BODY_TOO_LARGE`
+ * @throws ProblemError `MALFORMED_JSON` or `VALIDATION_FAILED`, their pointers relative to the item, or `BODY_TOO_LARGE`
  */
 export function readBatchItem<T extends object>(type: Type<T>, item: unknown, request: FastifyRequest): T {
+  // What stands there has been refused as it was read.
+  if (item instanceof ProblemError) throw item;
   // No item is larger than the body that holds it: most batches need not be measured item by item.
   const isSmall = Number(request.headers['content-length']) <= LIMITS.bodyBytes;
   if (!isSmall) assertSize(item);

@@ -1,12 +1,12 @@
 import { LIMITS } from '@taskpilot/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { readJson } from '../json/read-json.ts';
+import { type JsonOptions, readJson } from '../json/read-json.ts';
 import { ProblemError } from '../problem/problem-error.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Of a route whose bodies may be larger and deeper than others. */
-    readonly body?: { readonly maxBytes: number; readonly maxDepth: number };
+    /** Of a route whose bodies may be larger and deeper than others, and hold what is judged apart. */
+    readonly body?: JsonOptions & { readonly maxBytes: number };
   }
 }
 
@@ -24,10 +24,7 @@ export function acceptStrictJson(server: FastifyInstance): void {
     (request, body, done) => {
       try {
         assertEncoding(request);
-        done(
-          null,
-          body.length === 0 ? undefined : readJson(body as Buffer, request.routeOptions.config.body?.maxDepth),
-        );
+        done(null, body.length === 0 ? undefined : readJson(body as Buffer, request.routeOptions.config.body));
       } catch (error) {
         done(error as Error);
       }

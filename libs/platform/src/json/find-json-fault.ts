@@ -89,7 +89,7 @@ function findCharFault(string: string): string | null {
 }
 
 /** The index of the quote that ends the string which begins at `start`. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   let end = start;
   do end = text.indexOf('"', end + 1);
   while (isEscapedAt(text, end));

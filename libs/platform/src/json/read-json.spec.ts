@@ -131,3 +131,35 @@ describe('readJson', () => {
     );
   });
 });
+
+describe('readJson, with a list whose elements are judged apart', () => {
+  const readApart = (text: string) =>
+    readJson(Buffer.from(text), { maxDepth: 34, apart: 'items' }) as { items: unknown[] };
+
+  it.each([
+    ['[{"a":"\\u0000"},{"b":[1,{"c":"],[{"}]}]', [true, false]],
+    ['[ 1 , "x,\\"]" ,9007199254740993, {"a":1,"a":2} ]', [false, false, true, true]],
+    [`[${nest(32)},${nest(33)}]`, [false, true]],
+    ['["\\u0000"]', [true]],
+  ])('%s', (list, refused) => {
+    for (const text of [`{"items":${list}}`, `{"bind":true, "\\u0069tems" : ${list} ,"z":"items"}`]) {
+      const { items } = readApart(text);
+      expect(items.map((item) => item instanceof ProblemError)).toEqual(refused);
+      for (const [index, item] of items.entries()) {
+        if (!refused[index]) expect(item).toEqual((JSON.parse(text) as { items: unknown[] }).items[index]);
+      }
+    }
+  });
+
+  it.each([
+    '{"items":[1],"items":["\\u0000"]}',
+    '{"items":[1],"x":"\\u0000"}',
+    '{"items":{"a":"\\u0000"}}',
+    '["items",["\\u0000"]]',
+    '"\\u0000"',
+    '{"a":{"items":["\\u0000"]}}',
+    '{"items":[],"a":1,"a":2}',
+  ])('refuses %s as a whole', (text) => {
+    expect(() => readApart(text)).toThrow(ProblemError);
+  });
+});
