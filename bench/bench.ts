@@ -2,7 +2,7 @@
  * The benchmark: side by side, in one run, with graphile-worker and pg-boss at their best published settings, on the
  * same PostgreSQL. Prints a table, and writes JSON when asked to. `npm run bench -- --help` tells the options.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildIfStale } from '../tools/build.ts';
 import { selectCases } from './cases/index.ts';
@@ -49,8 +49,9 @@ try {
 function readArguments() {
   try {
     const { only, ...rest } = readCommandLine(process.argv.slice(2));
-    if (rest.out) writeFileSync(rest.out, '');
-    return { cases: selectCases(only), ...rest };
+    const cases = selectCases(only);
+    if (rest.out) appendFileSync(rest.out, '');
+    return { cases, ...rest };
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exit(2);

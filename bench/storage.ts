@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util';
 import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import { KEPT_PLANS } from '../libs/platform/src/database/kept-plans.ts';
 import { buildIfStale } from '../tools/build.ts';
 import { taskpilot } from './contenders/taskpilot.ts';
 import type { Design } from './storage/designs.ts';
@@ -20,11 +21,6 @@ import { type Database, Server } from './support/server.ts';
 import { Templates } from './support/templates.ts';
 
 const CONNECTIONS = 2;
-/** As the product's sessions plan that keep their plans. */
-const PLANS = ['plan_cache_mode=force_generic_plan', 'enable_seqscan=off', 'enable_bitmapscan=off']
-  .concat(['enable_hashjoin=off', 'enable_mergejoin=off', 'jit=off'])
-  .map((one) => `-c ${one}`)
-  .join(' ');
 
 const { values } = parseArgs({
   options: {
@@ -81,7 +77,7 @@ async function drain(database: Database, design: Design): Promise<Metrics> {
 }
 
 async function openWorker(url: string): Promise<{ readonly client: Client; readonly id: string }> {
-  const client = new Client({ connectionString: url, options: PLANS });
+  const client = new Client({ connectionString: url, options: KEPT_PLANS });
   await client.connect();
   const id = uuidv7();
   await client.query(

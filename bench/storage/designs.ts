@@ -6,7 +6,7 @@ type Completions = typeof import('../../apps/dtp-scheduler/src/queue/statements/
 type Fences = typeof import('../../apps/dtp-scheduler/src/queue/statements/fence.ts');
 
 const statement = (name: string) => import(built('dtp-scheduler', `queue/statements/${name}`));
-const { claimTasks }: Claims = await statement('claim-tasks');
+const { CLAIMED, claimTasks }: Claims = await statement('claim-tasks');
 const { completeTasks }: Completions = await statement('complete-tasks');
 const { FENCE }: Fences = await statement('fence');
 
@@ -71,9 +71,7 @@ const CLAIM_IN_PLACE = `
     SET state = 'RUNNING', state_seq = task.state_seq + 1, attempt = task.attempt + 1, worker_id = $1,
       started_at = now(), updated_at = now()
     FROM picked WHERE task.ctid = picked.ctid
-    RETURNING task.id, task.attempt, task.type, task.payload, task.priority, task.failed_attempts, task.lost_attempts,
-      task.retry_policy, task.timeout_ms, task.traceparent,
-      extract(epoch FROM task.deadline_at - clock_timestamp())::float8 * 1000 AS deadline_in_ms
+    RETURNING ${CLAIMED}
   ), claim AS (
     INSERT INTO claims (worker_id, claim_id, ids, attempts)
     SELECT $1, $2, array_agg(id), array_agg(attempt) FROM taken HAVING count(*) > 0

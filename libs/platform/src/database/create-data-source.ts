@@ -2,6 +2,7 @@ import { Logger, type Type } from '@nestjs/common';
 import pg, { type Client } from 'pg';
 import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
 import { HurriedPool } from './hurried-pool.ts';
+import { KEPT_PLANS } from './kept-plans.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /**
@@ -24,23 +25,6 @@ export interface DatabaseOptions {
   /** Whether statements are planned once a session: not where a pooler stands between. */
   readonly prepare?: boolean;
 }
-
-/**
- * How sessions plan that keep their plans. A plan is made once, for whatever the tables hold just then: made on an empty
- * queue, it would read all of a long one at every claim, until the next vacuum. Our statements walk along keys, and have
- * an index for each walk, so a plan that does so is right for every size. Sorting stays on: without it a whole table is
- * read in the order of its key to save the sort of a handful.
- */
-const KEPT_PLANS = [
-  'plan_cache_mode=force_generic_plan',
-  'enable_seqscan=off',
-  'enable_bitmapscan=off',
-  'enable_hashjoin=off',
-  'enable_mergejoin=off',
-  'jit=off',
-]
-  .map((setting) => `-c ${setting}`)
-  .join(' ');
 
 /** A data source for one of our databases, not connected yet. Nothing is synchronised, nothing is found by glob. */
 export function createDataSource(options: DatabaseOptions): DataSource {

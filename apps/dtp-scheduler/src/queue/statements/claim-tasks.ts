@@ -18,6 +18,12 @@ const LANES: Record<ClaimLane, string> = {
   lostTwice: 'lost_attempts > 0 AND lost_attempts >= 2',
 };
 
+/** What a worker has to know of a task that it has claimed. */
+export const CLAIMED = `
+  task.id, task.attempt, task.type, task.payload, task.priority, task.failed_attempts, task.lost_attempts,
+  task.retry_policy, task.timeout_ms, task.traceparent,
+  extract(epoch FROM task.deadline_at - clock_timestamp())::float8 * 1000 AS deadline_in_ms`;
+
 /**
  * QUEUED or RETRYING → RUNNING, for a worker with a live lease.
  *
@@ -47,9 +53,7 @@ const claimSql = (lane: ClaimLane): string => `
     FROM picked
     WHERE ${byKey('task.id', 'picked.id')} AND coalesce(task.state IN ('QUEUED', 'RETRYING'), false)
       AND (task.deadline_at IS NULL OR task.deadline_at > now())
-    RETURNING task.id, task.attempt, task.type, task.payload, task.priority, task.failed_attempts, task.lost_attempts,
-      task.retry_policy, task.timeout_ms, task.traceparent,
-      extract(epoch FROM task.deadline_at - clock_timestamp())::float8 * 1000 AS deadline_in_ms
+    RETURNING ${CLAIMED}
   ), claim AS (
     INSERT INTO claims (worker_id, claim_id, ids, attempts)
     SELECT $1, $2, array_agg(id), array_agg(attempt) FROM taken HAVING count(*) > 0
