@@ -32,10 +32,10 @@ const MOST_BACKLOG = 2_000;
 /**
  * Claims tasks for the execution slots. The interval is the safety net, not the speed: a round claims until the queue
  * is empty or the worker is full, and a freed slot, a hint or a new lease starts another. Where there is room for a
- * second full one, two claims are under way: one is at work in the database while the other's tasks are read and run. While the queue is empty it
- * waits for tasks that are enqueued in this process, which are then claimed as they are stored. Claims and audits never
- * overlap, since an audit would take a claim that it doesn't know for a lost one; it leaves alone those of enqueues that
- * are under way, and none of them begins beside it.
+ * second full one, two claims are under way: one is at work in the database while the other's tasks are read and run.
+ * While the queue is empty it waits for tasks that are enqueued in this process, which are then claimed as they are
+ * stored. Claims and audits never overlap, since an audit would take a claim that it doesn't know for a lost one; it
+ * leaves alone those of enqueues that are under way, and none of them begins beside it.
  */
 @Injectable()
 export class WorkerLoop implements WaitingWorker {

@@ -27,12 +27,12 @@ export function readJson(body: Buffer, { maxDepth = LIMITS.jsonDepth, apart }: J
   const text = body.toString('utf8');
   const value = parse(text);
   if (isPlainJson(text, value, maxDepth)) return value;
-  const fault = apart !== undefined && judgeApart(text, value, apart) ? null : findJsonFault(text, maxDepth);
-  if (fault) throw refusal(fault);
+  const fault = findJsonFault(text, maxDepth);
+  if (fault && !(apart !== undefined && judgeApart(text, value, apart))) throw refusal(fault);
   return value;
 }
 
-/** False where what is wrong does not stand within the elements alone: then all of the body is to be judged. */
+/** False where what is wrong does not stand within the elements alone: then all of the body is refused. */
 function judgeApart(text: string, value: unknown, member: string): boolean {
   const list = (value as Readonly<Record<string, unknown>> | null)?.[member];
   if (!Array.isArray(list)) return false;
