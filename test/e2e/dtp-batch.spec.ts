@@ -250,10 +250,12 @@ describe('idempotency', () => {
     expect(answers[2]?.task).toEqual(answers[0]?.task);
   });
 
-  test('a key that has no room for the index of an item is refused', async () => {
+  test('a key that has no room for the index of an item is refused, as a malformed one is, and told how long it may be', async () => {
     await create([ECHO], 'k'.repeat(196));
-    const { body } = await post({ items: [ECHO] }, 'k'.repeat(197)).expect(400);
-    expect(body).toMatchObject({ code: 'VALIDATION_FAILED', detail: expect.stringContaining('196') });
+    for (const key of ['k'.repeat(197), 'k'.repeat(201), 'two words']) {
+      const { body } = await post({ items: [ECHO] }, key).expect(400);
+      expect(body).toMatchObject({ code: 'VALIDATION_FAILED', detail: expect.stringContaining('1 to 196 visible') });
+    }
   });
 
   test('an item whose task was pruned is answered 410', async () => {

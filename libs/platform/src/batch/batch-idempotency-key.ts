@@ -1,7 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { LIMITS, MAX_BATCH_ITEMS } from '@taskpilot/contracts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
-import { ProblemError } from '../problem/problem-error.ts';
 
 const MAX_LENGTH = LIMITS.idempotencyKeyLength - suffix(MAX_BATCH_ITEMS - 1).length;
 
@@ -19,14 +18,9 @@ export const BATCH_KEY_HEADER = {
  * `@BatchIdempotencyKey() key: string | null`: the `Idempotency-Key` of a batch. It must leave room for what makes it
  * the key of any item; a longer one is refused with `VALIDATION_FAILED`.
  */
-export const BatchIdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext): string | null => {
-  const key = readIdempotencyKey(context);
-  if (key === null || key.length <= MAX_LENGTH) return key;
-  throw new ProblemError(
-    'VALIDATION_FAILED',
-    `The Idempotency-Key header of a batch must be 1 to ${MAX_LENGTH} characters long: each item has its index added.`,
-  );
-});
+export const BatchIdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  readIdempotencyKey(context, MAX_LENGTH),
+);
 
 /** The key of one item, `<key>/<index>`. */
 export function batchItemKey(key: string | null, index: number): string | null {

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { HEADERS } from '@taskpilot/contracts';
-import { IDEMPOTENCY_KEY_RULE, isIdempotencyKey } from '@taskpilot/dto';
+import { idempotencyKeyRule, isIdempotencyKey } from '@taskpilot/dto';
 import type { FastifyRequest } from 'fastify';
 import { ProblemError } from '../problem/problem-error.ts';
 
@@ -9,10 +9,13 @@ export const IdempotencyKey = createParamDecorator((_: unknown, context: Executi
   readIdempotencyKey(context),
 );
 
-/** @throws ProblemError `VALIDATION_FAILED` */
-export function readIdempotencyKey(context: ExecutionContext): string | null {
+/**
+ * @param maxLength how many characters it may have
+ * @throws ProblemError `VALIDATION_FAILED`
+ */
+export function readIdempotencyKey(context: ExecutionContext, maxLength?: number): string | null {
   const key = context.switchToHttp().getRequest<FastifyRequest>().headers[HEADERS.idempotencyKey];
   if (key === undefined) return null;
-  if (isIdempotencyKey(key)) return key;
-  throw new ProblemError('VALIDATION_FAILED', `The Idempotency-Key header ${IDEMPOTENCY_KEY_RULE}.`);
+  if (isIdempotencyKey(key, maxLength)) return key;
+  throw new ProblemError('VALIDATION_FAILED', `The Idempotency-Key header ${idempotencyKeyRule(maxLength)}.`);
 }
