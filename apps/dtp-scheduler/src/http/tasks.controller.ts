@@ -77,7 +77,7 @@ export class TasksController {
   @Get(':id/attempts')
   @ApiOperation({
     summary: 'List the attempts of a task, oldest first',
-    description: 'The one that runs is the last, with a `null` outcome.',
+    description: 'The one that runs is the last, with a `null` outcome. Of very many, the latest 1,000.',
   })
   @ApiParam(ID_PARAM)
   @ApiOkResponse({ type: AttemptListDto })

@@ -4,7 +4,7 @@ import type { Attempt } from './attempt.ts';
 import { CompletionRate } from './completion-rate.ts';
 import { TaskExecutor } from './task-executor.ts';
 
-/** At full drain a tenth quicker than 500: what a statement costs besides its rows is shared by more of them. */
+/** At full drain 7 % quicker than 500: what a statement costs besides its rows is shared by more of them. */
 const MOST_AT_ONCE = 1_000;
 /** How much work may wait here: loss is shared by everything that a process holds. */
 const AHEAD_MS = 100;

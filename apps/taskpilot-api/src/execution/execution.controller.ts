@@ -37,8 +37,9 @@ export class ExecutionController {
 
   @Get('attempts')
   @ApiOperation({
-    summary: 'See every attempt of a task',
-    description: 'Oldest first, each with what was decided when it ended. DTP’s own JSON, byte for byte.',
+    summary: 'See the attempts of a task',
+    description:
+      'Oldest first, each with what was decided when it ended. Of very many, the latest 1,000. DTP’s own JSON, byte for byte.',
   })
   @ApiResponse({ status: 200, type: AttemptListDto })
   @ApiProblems(...EXECUTION_PROBLEMS)

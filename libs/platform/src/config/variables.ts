@@ -15,7 +15,7 @@ import type { Variables } from './variable.ts';
 const OWN_DATABASE = 'Set it, or use `npm start`, which brings a PostgreSQL of its own.';
 
 const PREPARE =
-  'Plan statements once a connection: a third less work for PostgreSQL, but not through a pooler by transactions. `npm start` does, on its own PostgreSQL';
+  'Plan statements once a connection: less work for PostgreSQL, by up to half for small ones, but not through a pooler by transactions. `npm start` does, on its own PostgreSQL';
 
 const shared = {
   nodeEnv: {
@@ -88,13 +88,14 @@ export const taskPilotVariables = {
     name: 'DTP_TIMEOUT_MS',
     schema: milliseconds(1),
     default: '5000',
-    purpose: 'How long a call to DTP may take; reads and cancels then answer 504, and a binding is tried again',
+    purpose:
+      'How long a call to DTP may take; reads and cancels of a bound task then answer 504, and a binding is tried again',
   },
   reconcileMs: {
     name: 'RECONCILE_MS',
     schema: milliseconds(10),
     default: '1000',
-    purpose: 'Pause between two rounds of the reconciler',
+    purpose: 'Interval of the reconciler, and at which TaskPilot asks DTP which instance it is',
   },
 } as const satisfies Variables;
 
