@@ -12,6 +12,9 @@ const shared = { a: 1 };
 let deep: unknown = 'bottom';
 for (let level = 0; level < 1_000_000; level++) deep = { deep };
 
+const detached = new DataView(new ArrayBuffer(8));
+structuredClone(detached.buffer, { transfer: [detached.buffer] });
+
 const revoked = Proxy.revocable({}, {});
 revoked.revoke();
 
@@ -31,6 +34,7 @@ describe('BoundedJson', () => {
     ['a cycle', cycle, '{"name":"loop","self":"[circular]"}'],
     ['the same object twice', [shared, shared], '[{"a":1},{"a":1}]'],
     ['a revoked proxy', { a: revoked.proxy }, '{"a":"[unreadable]"}'],
+    ['a view of a buffer that has been transferred', detached, '"[unreadable]"'],
     ['toJSON', { a: { toJSON: () => ({ b: 1 }) } }, '{"a":{"b":1}}'],
     ['a toJSON that gives nothing', { a: { toJSON: () => undefined } }, '{}'],
     [

@@ -60,9 +60,10 @@ export class BoundedJson {
   private guarded(value: object): string | undefined {
     if (this.ancestors.includes(value)) return this.spend('"[circular]"');
     if (this.ancestors.length >= MAX_DEPTH) return this.spend('"[nested too deeply]"');
-    if (ArrayBuffer.isView(value) && value.byteLength > this.room) throw new TooLarge();
     this.ancestors.push(value);
     try {
+      // Of a detached view even this cannot be read.
+      if (ArrayBuffer.isView(value) && value.byteLength > this.room) throw new TooLarge();
       return this.object(value);
     } catch (error) {
       // What was thrown may itself be hostile: it is not looked at any closer.
