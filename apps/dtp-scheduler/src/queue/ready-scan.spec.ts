@@ -22,7 +22,7 @@ describe('where claims start in the order of ready tasks', () => {
     return started.from;
   };
   const ended = (start: ReadyPosition | null, last: ReadyPosition, tookMs = 1) =>
-    scan.ended({ from: start, resets: 0, lowest: null }, last, tookMs);
+    scan.ended({ from: start, resets: 0, restarts: 0, lowest: null }, last, tookMs);
 
   test('goes on from where the last claim stopped', () => {
     expect(from()).toBeNull();
@@ -59,6 +59,30 @@ describe('where claims start in the order of ready tasks', () => {
   test('starts over when something became ready elsewhere', () => {
     ended(null, at(0, 5));
     scan.reset();
+    expect(from()).toBeNull();
+  });
+
+  test('keeps slow scans from the start apart, however often something became ready elsewhere', () => {
+    let slowMs = 0;
+    for (; now < 60_000; now += 20) {
+      scan.reset();
+      const underWay = scan.start();
+      if (underWay.from === null) {
+        scan.reset();
+        slowMs += 360;
+        now += 360;
+      }
+      scan.ended(underWay, at(0, 5), underWay.from === null ? 360 : 1);
+    }
+    expect(slowMs / now).toBeLessThan(0.06);
+    expect(slowMs).toBeGreaterThan(360);
+  });
+
+  test('looks from the start again after half a minute, however long the database hung', () => {
+    ended(null, at(0, 5), 35_000);
+    now = 29_999;
+    expect(from()).not.toBeNull();
+    now = 30_000;
     expect(from()).toBeNull();
   });
 
