@@ -12,7 +12,7 @@ import { settleOverdueCancels } from '../../apps/dtp-scheduler/src/queue/stateme
 import { settleTasks } from '../../apps/dtp-scheduler/src/queue/statements/settle-tasks.ts';
 import type { AttemptRef } from '../../apps/dtp-scheduler/src/queue/task-queue.ts';
 import { ENDS } from './ends.ts';
-import { newTask, QueueDatabase } from './queue-database.ts';
+import { ALL_CLAIMS, newTask, QueueDatabase } from './queue-database.ts';
 
 const GRACE_MS = 30_000;
 const ROUNDS = 10;
@@ -183,7 +183,9 @@ describe.each([1, 2, 500, 1_000])('two connections racing for batches of %i', (s
     test('before an audit that no longer holds them: each is moved once', async () => {
       const held = await running();
       const ended = everySecond(held);
-      const [moved, released] = await db.race(end(ended), (sql) => auditClaims(sql, { workerId: worker, held: [] }));
+      const [moved, released] = await db.race(end(ended), (sql) =>
+        auditClaims(sql, { workerId: worker, held: [] }, ALL_CLAIMS),
+      );
       expect([moved.length, released]).toEqual([ended.length, size - ended.length]);
       expect(await movedTo(3)).toBe(size);
     });

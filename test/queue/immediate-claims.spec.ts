@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { auditClaims } from '../../apps/dtp-scheduler/src/queue/statements/audit-claims.ts';
 import { enqueueTasks } from '../../apps/dtp-scheduler/src/queue/statements/enqueue-tasks.ts';
-import { newTask, QueueDatabase } from './queue-database.ts';
+import { ALL_CLAIMS, newTask, QueueDatabase } from './queue-database.ts';
 
 const HOUR_MS = 3_600_000;
 const inAnHour = () => new Date(Date.now() + HOUR_MS).toISOString();
@@ -79,10 +79,18 @@ describe('tasks that are stored while a worker waits for them', () => {
     const claim = db.claimOf(worker);
     await enqueueTasks(db.a, [newTask()], claim);
     const nothing = { workerId: worker, held: [] };
-    expect(await auditClaims(db.a, nothing, [claim.claimId])).toBe(0);
+    expect(await auditClaims(db.a, nothing, { ...ALL_CLAIMS, pending: [claim.claimId] })).toBe(0);
     expect(await db.count('claims')).toBe(1);
-    expect(await auditClaims(db.a, nothing)).toBe(1);
+    expect(await auditClaims(db.a, nothing, ALL_CLAIMS)).toBe(1);
     expect(await narrow()).toEqual({ ready: 1, scheduled: 0, claims: 0, deadlines: 0 });
+  });
+
+  test('are left alone by an audit that comes late: its memory is older than their claim', async () => {
+    const begun = uuidv7();
+    await enqueueTasks(db.a, [newTask()], db.claimOf(worker));
+    const late = { ...ALL_CLAIMS, before: begun };
+    expect(await auditClaims(db.a, { workerId: worker, held: [] }, late)).toBe(0);
+    expect(await narrow()).toEqual({ ready: 0, scheduled: 0, claims: 1, deadlines: 0 });
   });
 
   test('forget the claims of which nothing is held any more, of this worker alone', async () => {

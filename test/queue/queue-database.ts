@@ -2,11 +2,15 @@ import { DEFAULT_RETRY_POLICY, type SchedulerTaskState } from '@taskpilot/contra
 import type { Sql } from '@taskpilot/platform';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import type { JudgedClaims } from '../../apps/dtp-scheduler/src/queue/statements/audit-claims.ts';
 import { claimTasks } from '../../apps/dtp-scheduler/src/queue/statements/claim-tasks.ts';
 import { enqueueTasks, type ImmediateClaim } from '../../apps/dtp-scheduler/src/queue/statements/enqueue-tasks.ts';
 import { listAttempts } from '../../apps/dtp-scheduler/src/queue/statements/list-attempts.ts';
 import type { ClaimedTask, NewTask } from '../../apps/dtp-scheduler/src/queue/task-queue.ts';
 import { createTestDatabase } from '../support/database.ts';
+
+/** For an audit: of whatever time, and none of them under way. */
+export const ALL_CLAIMS: JudgedClaims = { before: 'ffffffff-ffff-ffff-ffff-ffffffffffff', pending: [] };
 
 /** One real connection, so that a test can hold a transaction open on it while another connection goes on. */
 export class Connection implements Sql {

@@ -11,7 +11,7 @@ import { retireWorker } from '../../apps/dtp-scheduler/src/queue/statements/reti
 import { settleOverdueCancels } from '../../apps/dtp-scheduler/src/queue/statements/settle-overdue-cancels.ts';
 import { settleTasks } from '../../apps/dtp-scheduler/src/queue/statements/settle-tasks.ts';
 import { ENDS } from './ends.ts';
-import { newTask, QueueDatabase } from './queue-database.ts';
+import { ALL_CLAIMS, newTask, QueueDatabase } from './queue-database.ts';
 
 const GRACE_MS = 30_000;
 
@@ -234,7 +234,7 @@ describe('two connections racing for one task', () => {
     const worker = await db.worker();
     const held = await db.running(worker);
     const [released, moved] = await db.race(
-      (sql) => auditClaims(sql, { workerId: worker, held: [] }),
+      (sql) => auditClaims(sql, { workerId: worker, held: [] }, ALL_CLAIMS),
       (sql) => ENDS.complete!(sql, worker, [held]),
     );
     expect([released, moved.length]).toEqual([1, 0]);

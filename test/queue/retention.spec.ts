@@ -44,6 +44,13 @@ describe('retention', () => {
     expect(await ids('pruned_task')).toEqual(ended);
   });
 
+  test('looks at nothing where all is kept: a hundred years ago there were no ids yet', async () => {
+    for (const days of [40, 20_000]) await endedDaysAgo(days);
+    await pruneTasks(db.a, 30, 1, START);
+    expect(await pruneTasks(db.a, 36_500, 1, START)).toEqual({ removed: 0, last: null });
+    expect(await forgetTasks(db.a, 36_500, 1, START)).toEqual({ removed: 0, last: null });
+  });
+
   test('keeps a task that was made long ago and has ended lately', async () => {
     const id = await endedDaysAgo(40);
     await db.a.query(`UPDATE scheduler_task SET finished_at = now() - interval '29 days'`);

@@ -36,6 +36,17 @@ describe('the book of claims', () => {
     expect(book.takeFinished()).toEqual(['second']);
   });
 
+  test('what an audit has given back is struck, and its claim left to that audit', () => {
+    const book = new ClaimBook();
+    book.opened('first', [task('a'), task('b'), task('c', 2)]);
+    const unheld = book.allBut([task('a'), task('c', 1), task('stranger')]);
+    expect(unheld).toEqual([task('b'), task('c', 2)]);
+    for (const attempt of unheld) book.stale(attempt);
+    expect(book.allBut([])).toEqual([task('a')]);
+    book.ended(task('a'));
+    expect(book.takeFinished()).toEqual([]);
+  });
+
   test('what it does not know, it leaves to the audit', () => {
     const book = new ClaimBook();
     book.opened('empty', []);

@@ -34,11 +34,17 @@ export class ClaimBook {
   }
 
   /**
-   * Its end came too late, and the task may still be held, where the lease has lapsed and nobody has rescued it yet: its
-   * claim is how it is found. So that claim stays, for the audit to forget.
+   * Its end came too late, or an audit has given it back, and the task may still be held, where the lease has lapsed and
+   * nobody has rescued it yet: its claim is how it is found. So that claim stays, for the audit to forget.
    */
   stale(attempt: AttemptRef): void {
     this.strike(attempt);
+  }
+
+  /** What it has beside these. */
+  allBut(held: readonly AttemptRef[]): readonly AttemptRef[] {
+    const attempts = new Map(held.map(({ id, attempt }) => [id, attempt]));
+    return [...this.tasks].flatMap(([id, { attempt }]) => (attempts.get(id) === attempt ? [] : [{ id, attempt }]));
   }
 
   /** Hands over the claims to forget. Those of a statement that then fails stay for the audit. */

@@ -67,10 +67,13 @@ function nameOf(text: string): Statement {
 describe('Enqueuer', () => {
   let sql: FakeSql;
   let enqueuer: Enqueuer;
+  let told: string[];
 
   beforeEach(() => {
     sql = new FakeSql();
-    enqueuer = new Enqueuer(sql, { openClaim: () => null, stored: () => undefined });
+    told = [];
+    const unknown = () => void told.push('unknown');
+    enqueuer = new Enqueuer(sql, { openClaim: () => null, stored: () => void told.push('stored'), unknown });
   });
 
   const enqueueAll = (tasks: readonly NewTask[]) => Promise.allSettled(tasks.map((task) => enqueuer.enqueue(task)));
@@ -104,6 +107,7 @@ describe('Enqueuer', () => {
       Array.from({ length: 3 }, () => 'created'),
     );
     expect(sql.asked).toEqual(['enqueue', 'findTasks']);
+    expect(told).toEqual(['unknown']);
   });
 
   it.each(['before', 'after'] as const)('tells a waiting worker that it may have got what failed %s', async (side) => {
@@ -111,7 +115,7 @@ describe('Enqueuer', () => {
     const { workerId, claimId, types, finished } = { workerId: uuidv7(), claimId: uuidv7(), types: [], finished: [] };
     const ends = { stored: () => void told.push('stored'), unknown: () => void told.push('unknown') };
     const openClaim = () => ({ workerId, claimId, types, finished, ...ends });
-    enqueuer = new Enqueuer(sql, { openClaim, stored: () => undefined });
+    enqueuer = new Enqueuer(sql, { openClaim, stored: () => undefined, unknown: () => undefined });
     await enqueueAll([newTask()]);
     sql[side] = (statement) => {
       if (statement === 'enqueue') throw away();

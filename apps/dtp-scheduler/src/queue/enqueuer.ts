@@ -26,6 +26,8 @@ export interface EnqueueObserver {
   openClaim(count: number): PendingClaim | null;
   /** Called once a statement that has stored tasks. */
   stored(rows: readonly EnqueuedRow[], tasks: readonly NewTask[]): void;
+  /** Called once a statement that may have stored some, its answer lost. */
+  unknown(): void;
 }
 
 /** Tasks that are enqueued at the same time share one statement and one commit; each is answered after its own. */
@@ -64,7 +66,7 @@ export class Enqueuer {
     } catch (error) {
       if (isDatabaseUnavailable(error)) {
         claim?.unknown();
-        return this.findStored(tasks, error);
+        return this.findStored(tasks, error).finally(() => this.observer.unknown());
       }
       claim?.stored(tasks, []);
       throw error;
@@ -103,8 +105,9 @@ export class Enqueuer {
 
 /** Of two tasks of one statement with the same key the first must win, and the statement would take either. */
 function firstOfEachKey(tasks: readonly NewTask[]): readonly NewTask[] {
-  const seen = new Set<string>();
-  return tasks.filter(({ idempotencyKey: key }) => key === null || (!seen.has(key) && seen.add(key)));
+  const firsts = new Map<string, NewTask>();
+  for (const task of tasks.toReversed()) firsts.set(task.idempotencyKey ?? task.id, task);
+  return tasks.filter((task) => firsts.get(task.idempotencyKey ?? task.id) === task);
 }
 
 const created = (task: SchedulerTaskView): EnqueueAnswer => ({ kind: 'created', task });

@@ -12,6 +12,8 @@ const COALESCE_MS = 20;
 /** On a network that swallows bytes nothing would tell that the other end is gone. */
 const ANSWER_MS = 5_000;
 const END_MS = 1_000;
+/** Nothing is asked on this connection: without that, one that a network dropped would be missed after two hours. */
+const PROBE_AFTER_MS = 10_000;
 
 class Listeners {
   private readonly listeners = new Set<HintListener>();
@@ -92,6 +94,7 @@ export class PostgresHints extends QueueHints {
       connectionTimeoutMillis: ANSWER_MS,
       query_timeout: ANSWER_MS,
       keepAlive: true,
+      keepAliveInitialDelayMillis: PROBE_AFTER_MS,
     });
     this.client = client;
     client.on('error', () => undefined);

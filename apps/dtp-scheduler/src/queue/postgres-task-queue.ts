@@ -9,7 +9,7 @@ import type { PostgresHints } from './postgres-hints.ts';
 import { ReadyScan } from './ready-scan.ts';
 import { auditClaims } from './statements/audit-claims.ts';
 import { cancelTask } from './statements/cancel-task.ts';
-import { type Claim, claimTasks } from './statements/claim-tasks.ts';
+import { type Claim, claimTasks, START } from './statements/claim-tasks.ts';
 import { dropOrphans, type OrphanStep } from './statements/drop-orphans.ts';
 import type { EnqueuedRow } from './statements/enqueue-tasks.ts';
 import { expireDeadlines } from './statements/expire-deadlines.ts';
@@ -47,9 +47,6 @@ import {
   type WaitingWorker,
 } from './task-queue.ts';
 
-/** The id before all others. */
-const NIL = '00000000-0000-0000-0000-000000000000';
-
 /** The queue on PostgreSQL: each verb is a statement of its own under `statements/`; here they meet their hints. */
 export class PostgresTaskQueue extends TaskQueue {
   private readonly enqueuer: Enqueuer;
@@ -73,6 +70,7 @@ export class PostgresTaskQueue extends TaskQueue {
     this.enqueuer = new Enqueuer(sql, {
       openClaim: (count) => this.immediate.open(count),
       stored: (rows, tasks) => this.announceStored(rows, tasks),
+      unknown: () => this.announceAnywhere(),
     });
     hints.onForeignReady(() => this.scan.reset());
   }
@@ -150,7 +148,7 @@ export class PostgresTaskQueue extends TaskQueue {
       book = new ClaimBook();
       this.claims.set(workerId, book);
       // The worker before it may have claimed under a lapsed lease: such a scan has seen nothing.
-      this.scan.reset();
+      this.scan.restart();
     }
     return book;
   }
@@ -170,8 +168,13 @@ export class PostgresTaskQueue extends TaskQueue {
     return listCancelling(this.sql, workerId);
   }
 
-  override audit(request: AuditRequest): Promise<number> {
-    return this.thenAnnounce(auditClaims(this.sql, request, this.immediate.pendingIds));
+  override async audit(request: AuditRequest): Promise<number> {
+    const book = this.claims.get(request.workerId);
+    const unheld = book?.allBut(request.held) ?? [];
+    const audit = auditClaims(this.sql, request, { before: uuidv7(), pending: this.immediate.pendingIds });
+    const released = await this.thenAnnounce(audit);
+    for (const attempt of unheld) book?.stale(attempt);
+    return released;
   }
 
   override async retire(workerId: string): Promise<number> {
@@ -188,7 +191,8 @@ export class PostgresTaskQueue extends TaskQueue {
 
   override async rescue(): Promise<number | null> {
     const rescued = await rescueTasks(this.sql);
-    if (rescued) this.announceSomewhere();
+    // A worker that held nothing may have died within a claim: what that had locked was passed over by others.
+    if (rescued !== null) this.announceSomewhere();
     return rescued;
   }
 
@@ -212,13 +216,13 @@ export class PostgresTaskQueue extends TaskQueue {
   }
 
   override async prune(retentionDays: number, limit: number): Promise<PruneAnswer> {
-    const { removed, last } = await pruneTasks(this.sql, retentionDays, limit, this.pruneStep ?? NIL);
+    const { removed, last } = await pruneTasks(this.sql, retentionDays, limit, this.pruneStep ?? START.id);
     this.pruneStep = last;
     return { removed, isLast: last === null };
   }
 
   override async forget(retentionDays: number, limit: number): Promise<PruneAnswer> {
-    const { removed, last } = await forgetTasks(this.sql, retentionDays, limit, this.forgetStep ?? NIL);
+    const { removed, last } = await forgetTasks(this.sql, retentionDays, limit, this.forgetStep ?? START.id);
     this.forgetStep = last;
     return { removed, isLast: last === null };
   }
@@ -231,7 +235,6 @@ export class PostgresTaskQueue extends TaskQueue {
     return { kind: (await isPruned(this.sql, id)) ? 'pruned' : 'unknown' };
   }
 
-  /** Called once a statement that has stored tasks. */
   protected announceStored(rows: readonly EnqueuedRow[], tasks: readonly NewTask[]): void {
     const priorities = new Map(tasks.map((task) => [task.id, task.priority]));
     const ready = rows.filter(({ place }) => place === 'ready');
@@ -240,7 +243,7 @@ export class PostgresTaskQueue extends TaskQueue {
       // One statement's tasks became ready at one time: of them, the highest priority comes first. The time is cut to
       // the millisecond, and as long as the others to compare with: a scan from there starts a little early, never late.
       const rank = Math.min(...ready.map(({ id }) => -(priorities.get(id) ?? 0)));
-      this.scan.lowerTo({ rank, readyAt: first.created_at.toISOString().replace('Z', '000Z'), id: NIL });
+      this.scan.lowerTo({ rank, readyAt: first.created_at.toISOString().replace('Z', '000Z'), id: START.id });
       this.hints.announceReady();
     }
     if (rows.some(({ place }) => place === 'scheduled')) this.hints.announceScheduled();
@@ -252,7 +255,11 @@ export class PostgresTaskQueue extends TaskQueue {
   private announceRequeued(moved: readonly MovedRow[]): void {
     const again = moved.filter((row) => row.retry_at !== null);
     if (again.length === 0) return;
-    // Whether each is due already is known to the database alone: wake the mover and the claims.
+    this.announceAnywhere();
+  }
+
+  /** Something may have become ready or scheduled: which of it is due already is known to the database alone. */
+  private announceAnywhere(): void {
     this.hints.announceScheduled();
     this.announceSomewhere();
   }

@@ -89,13 +89,14 @@ export class ThreadedLease extends WorkerLease {
   private receive(message: FromLeaseThread): void {
     if (message.kind === 'trouble') {
       this.logger.warn(`A heartbeat failed and is tried again: ${message.message}`);
-    } else if (message.workerId !== this.current?.workerId) {
-      // About a lease that has been abandoned meanwhile.
-    } else if (message.kind === 'acquired') {
+      return;
+    }
+    // Or about a lease that has been abandoned meanwhile.
+    if (message.workerId !== this.current?.workerId) return;
+    if (message.kind === 'lapsed') this.lapsed(this.current);
+    else {
       this.current.acquired = true;
       this.current.resolve();
-    } else {
-      this.lapsed(this.current);
     }
   }
 

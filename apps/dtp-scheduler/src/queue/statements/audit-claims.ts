@@ -6,7 +6,9 @@ import { releaseWhere } from './release-tasks.ts';
 /**
  * RUNNING → QUEUED and CANCELLING → CANCELLED for what a live worker's claims hold and its memory does not: a claim
  * whose answer was lost would otherwise run for ever, since its worker is alive. Guarded by holder, attempt and a live
- * lease. Claims that hold nothing any more are forgotten. Those that may be committed at any moment are left alone.
+ * lease. Claims that hold nothing any more are forgotten. Left alone are those that may be committed at any moment, and any
+ * that was made since: where the statement is late, a network having swallowed it for a while, the memory it tells of is
+ * an old one.
  */
 const AUDIT = `
   WITH judged AS MATERIALIZED (
@@ -14,9 +16,9 @@ const AUDIT = `
     FROM claims CROSS JOIN unnest(claims.ids, claims.attempts) AS held (id, attempt)
       LEFT JOIN unnest($2::uuid[], $3::integer[]) AS known (id, attempt)
         ON known.id = held.id AND known.attempt = held.attempt
-    WHERE claims.worker_id = $1 AND claims.claim_id <> ALL ($4::uuid[])
+    WHERE claims.worker_id = $1 AND claims.claim_id < $5 AND claims.claim_id <> ALL ($4::uuid[])
   ), ended AS MATERIALIZED (
-    SELECT id, attempt FROM judged WHERE NOT in_memory
+    SELECT id, attempt FROM judged WHERE NOT in_memory ORDER BY id
   ), ${releaseWhere(FENCE)}
   , emptied AS (
     DELETE FROM claims WHERE worker_id = $1 AND claim_id IN (
@@ -25,13 +27,20 @@ const AUDIT = `
   )
   SELECT count(*)::integer AS released FROM moved`;
 
+/** Of the worker's claims, all that are older than the id `before`, but for the `pending` ones. */
+export interface JudgedClaims {
+  readonly before: string;
+  readonly pending: readonly string[];
+}
+
 /** Returns how many tasks were given back. */
-export async function auditClaims(sql: Sql, request: AuditRequest, pending: readonly string[] = []): Promise<number> {
+export async function auditClaims(sql: Sql, request: AuditRequest, { before, pending }: JudgedClaims): Promise<number> {
   const [row] = await sql.query<{ released: number }>(AUDIT, [
     request.workerId,
     request.held.map((held) => held.id),
     request.held.map((held) => held.attempt),
     pending,
+    before,
   ]);
   return row?.released ?? 0;
 }

@@ -9,7 +9,8 @@ export interface ReadyPosition {
   readonly id: string;
 }
 
-const START: ReadyPosition = { rank: -32_768, readyAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
+/** Before all others. */
+export const START: ReadyPosition = { rank: -32_768, readyAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
 
 /** Suspects are found by the partial index `ready_suspect`, hence the condition that repeats its own. */
 const LANES: Record<ClaimLane, string> = {

@@ -1,4 +1,5 @@
 import { byKey, type Sql } from '@taskpilot/platform';
+import { START } from './claim-tasks.ts';
 
 /** How many entries one step looks at. */
 const STEP = 10_000;
@@ -29,8 +30,6 @@ const DROP_ORPHANS = `
   )
   SELECT rank, ready_at::text AS "readyAt", id FROM looked ORDER BY looked.rank DESC, looked.ready_at DESC, looked.id DESC
   LIMIT 1`;
-
-const START: OrphanStep = { rank: -32_768, readyAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
 
 /** One step after the given one. Answers where it ended, `null` when there was nothing more to look at. */
 export async function dropOrphans(sql: Sql, after: OrphanStep | null): Promise<OrphanStep | null> {

@@ -1,8 +1,8 @@
 import { byKey, type Sql } from '@taskpilot/platform';
 
-/** The least version-7 id of its time: what was made before that has a lower one. */
+/** The least version-7 id of its time: what was made before that has a lower one. They count from 1970. */
 const firstIdAt = (time: string): string =>
-  `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid`;
+  `(lpad(to_hex(greatest(0, extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid`;
 
 /**
  * A terminal state → nothing, after the retention: a step of a walk along the primary key. A version-7 id begins with

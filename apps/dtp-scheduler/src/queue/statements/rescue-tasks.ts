@@ -1,7 +1,7 @@
 import type { TaskErrorCode } from '@taskpilot/contracts';
 import { byKey, type Sql } from '@taskpilot/platform';
 import { MAX_LOST_ATTEMPTS } from '../../domain/transitions.ts';
-import { FORGET_CANCEL, HELD_BY, MOVED, requeue } from './fence.ts';
+import { FORGET_CANCEL, heldBy, MOVED, requeue } from './fence.ts';
 
 const LOST: TaskErrorCode = 'WORKER_LOST';
 
@@ -15,7 +15,7 @@ export const lose = `
     SELECT task.id, ended.worker_id, task.deadline_at <= now() IS TRUE AS expired,
       task.lost_attempts + 1 >= $1 AS last_loss
     FROM scheduler_task AS task JOIN ended ON ${byKey('task.id', 'ended.id')} AND task.attempt = ended.attempt
-      AND ${HELD_BY('ended.worker_id')}
+      AND ${heldBy('ended.worker_id')}
     ORDER BY ended.id
     FOR UPDATE OF task
   ), moved AS (

@@ -1,5 +1,5 @@
 import { byKey, type Sql } from '@taskpilot/platform';
-import { HELD_BY } from './fence.ts';
+import { heldBy } from './fence.ts';
 import { releaseWhere } from './release-tasks.ts';
 
 /**
@@ -13,8 +13,9 @@ const RETIRE = `
   ), ended AS MATERIALIZED (
     SELECT held.id, held.attempt
     FROM leaving JOIN claims ON claims.worker_id = leaving.id, unnest(claims.ids, claims.attempts) AS held (id, attempt)
+    ORDER BY held.id
   ), ${releaseWhere(`
-      ${byKey('task.id', 'ended.id')} AND task.attempt = ended.attempt AND ${HELD_BY('$1')}`)}
+      ${byKey('task.id', 'ended.id')} AND task.attempt = ended.attempt AND ${heldBy('$1')}`)}
   , emptied AS (
     DELETE FROM claims USING leaving WHERE claims.worker_id = leaving.id
   ), gone AS (
