@@ -11,6 +11,8 @@ type Taken = (
 
 interface Place {
   readonly taken: Taken;
+  /** By `performance.now()`. */
+  readonly since: number;
   timer: NodeJS.Timeout;
 }
 
@@ -48,7 +50,7 @@ export class HurriedPool extends pg.Pool {
       if (isBusy && this.places.has(place)) place.timer = setTimeout(decide, PATIENCE_MS);
       else if (this.places.delete(place)) taken(new NoTurn(), undefined, () => undefined);
     };
-    const place: Place = { taken, timer: setTimeout(decide, PATIENCE_MS) };
+    const place: Place = { taken, since: performance.now(), timer: setTimeout(decide, PATIENCE_MS) };
     this.places.add(place);
     this.ask();
   }
@@ -56,11 +58,14 @@ export class HurriedPool extends pg.Pool {
   private ask(): void {
     if (this.asked >= Math.min(this.places.size, this.options.max)) return;
     this.asked++;
+    const askedAt = performance.now();
     // Its own limit makes pg call back with the error alone.
     super.connect((error, client, release: Parameters<Taken>[2] | undefined) => {
       this.asked--;
       const [place] = this.places;
       if (!place) return release?.();
+      // It was asked for someone who has left since, and did not wait for this one.
+      if (error && place.since > askedAt) return this.ask();
       this.places.delete(place);
       clearTimeout(place.timer);
       place.taken(error, client, release ?? (() => undefined));

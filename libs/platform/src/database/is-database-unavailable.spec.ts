@@ -73,4 +73,8 @@ describe('isContactLost', () => {
       expect(isContactLost(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(false);
     },
   );
+
+  it('does not take a pool whose connections are all in use for a database that is away', () => {
+    expect(isContactLost(new Error('timeout exceeded when trying to connect'))).toBe(false);
+  });
 });
