@@ -147,13 +147,20 @@ export class EmbeddedPostgres {
     try {
       await client.connect();
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      if (!isRefusal(error)) return false;
+      const password = join(this.#location.folder, 'password');
+      throw new StartError(
+        `PostgreSQL refuses the password in ${password}. Put the one back that its folder was made with.`,
+      );
     } finally {
       await client.end().catch(() => {});
     }
   }
 }
+
+/** SQLSTATE class 28: waiting would not help. */
+const isRefusal = (error: unknown): boolean => /^28/.test((error as { readonly code?: string }).code ?? '');
 
 /** The line that tells why the server gave up; what it answered to our knocking meanwhile does not. */
 function complaintIn(log: string): string {

@@ -4,6 +4,9 @@ import type { CreateSchedulerTask, CreateWebTask } from './tasks.ts';
 /** How many tasks one call may create. */
 export const MAX_BATCH_ITEMS = 1_000;
 
+/** How many tasks TaskPilot binds by one call. DTP keeps room for batches of so many beside larger ones. */
+export const MAX_BIND_ITEMS = MAX_BATCH_ITEMS / 2;
+
 /** Of a batch's body, in bytes. Each of its items is held to `LIMITS.bodyBytes` by itself. */
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 

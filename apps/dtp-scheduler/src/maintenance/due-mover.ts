@@ -4,8 +4,8 @@ import { QueueHints, TaskQueue } from '../queue/task-queue.ts';
 import type { Sweep } from './sweep.ts';
 
 const BATCH = 1_000;
-/** When tasks are due but not moved, another process has them in hand. */
-const OTHERS_AT_WORK_MS = 50;
+/** The next one fell due while the statement ran. */
+const DUE_ALREADY_MS = 1;
 
 /** Makes scheduled tasks claimable when their time has come. */
 @Injectable()
@@ -31,7 +31,7 @@ export class DueMover implements Sweep {
       const { moved, nextInMs } = await this.queue.moveDue(BATCH);
       if (moved === BATCH) continue;
       if (nextInMs === null) break;
-      return nextInMs > 0 ? Math.ceil(nextInMs) : OTHERS_AT_WORK_MS;
+      return Math.max(Math.ceil(nextInMs), DUE_ALREADY_MS);
     }
     return this.everyMs;
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { BindError } from '@taskpilot/contracts';
+import { type BindError, MAX_BIND_ITEMS } from '@taskpilot/contracts';
 import { GroupCommit, ProblemError, TaskPilotConfig, TypeOrmSql } from '@taskpilot/platform';
 import { bindBackoffMs } from './bind-backoff.ts';
 import type { Binding, BoundableTask } from './statements/binding-row.ts';
@@ -11,7 +11,7 @@ import { type StartBinding, startBindings } from './statements/start-bindings.ts
 import { takeDueBindings } from './statements/take-due-bindings.ts';
 
 /** As many as the reconciler takes, so that each of its steps is one statement. */
-const MOST_ROWS = 500;
+const MOST_ROWS = MAX_BIND_ITEMS;
 
 /** The steps of the binding protocol, each one statement; concurrent ones of a kind share it, and its commit. */
 @Injectable()

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { LIMITS } from '@taskpilot/contracts';
+import { LIMITS, MAX_BIND_ITEMS } from '@taskpilot/contracts';
 import { Gathering, type RequestContext, requestContext, runInRequestContext, within } from '@taskpilot/platform';
 import type { TaskCreate } from '../scheduler-client/scheduler-client.ts';
 import type { CreateVerdict } from './create-verdict.ts';
 import { TaskCreator } from './task-creator.ts';
 
-const MOST_TASKS = 500;
 /** What a shared call adds to the body of each of its tasks: the key, and a few characters. */
 const ENVELOPE_BYTES = 256;
 /** So long a call holds up the next one: it may have been swallowed. */
@@ -63,7 +62,7 @@ export class GroupCreate {
     let bytes = 0;
     const end = this.waiting.findIndex(({ create }, index) => {
       bytes += Buffer.byteLength(create.body) + ENVELOPE_BYTES;
-      return index === MOST_TASKS || (index > 0 && bytes > LIMITS.bodyBytes);
+      return index === MAX_BIND_ITEMS || (index > 0 && bytes > LIMITS.bodyBytes);
     });
     return this.waiting.splice(0, end === -1 ? this.waiting.length : end);
   }

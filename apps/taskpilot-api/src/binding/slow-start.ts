@@ -1,10 +1,11 @@
+import { MAX_BIND_ITEMS } from '@taskpilot/contracts';
+
 /** What a batch of bindings came to. What is neither counted as settled nor as away says nothing about DTP. */
 export interface BatchTally {
   readonly settled: number;
   readonly away: number;
 }
 
-const LARGEST = 500;
 const GROWTH = 4;
 
 /**
@@ -22,7 +23,7 @@ export class SlowStart {
   learn({ settled, away }: BatchTally): boolean {
     const isAway = away > 0 && away >= settled;
     if (isAway) this.current = 1;
-    else if (away === 0 && settled > 0) this.current = Math.min(LARGEST, this.current * GROWTH);
+    else if (away === 0 && settled > 0) this.current = Math.min(MAX_BIND_ITEMS, this.current * GROWTH);
     return isAway;
   }
 }

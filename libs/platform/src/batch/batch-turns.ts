@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { MAX_BATCH_ITEMS } from '@taskpilot/contracts';
+import { MAX_BATCH_ITEMS, MAX_BIND_ITEMS } from '@taskpilot/contracts';
 import { NoTurn, PATIENCE_MS } from '../database/no-turn.ts';
 
 /** Enough to keep a database busy. */
 const MOST_ITEMS = 4 * MAX_BATCH_ITEMS;
-/** As many as TaskPilot binds by one call: those must not wait behind the full batches of others. */
-const SMALL = MAX_BATCH_ITEMS / 2;
+/** Those must not wait behind the full batches of others. */
+const SMALL = MAX_BIND_ITEMS;
 const ROOM_FOR_SMALL = 2 * SMALL;
 
 interface Waiting {
