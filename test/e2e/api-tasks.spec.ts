@@ -142,6 +142,16 @@ describe('GET /api/tasks', () => {
     expect(seen.length).toBe(await count());
   });
 
+  it('ends a page once it has 4 MiB of payloads, and goes on with the next', async () => {
+    const large = { ...VALID, payload: { text: 'x'.repeat(250_000) } };
+    const ids: string[] = [];
+    for (let made = 0; made < 20; made++) ids.push((await api.http.post('/api/tasks').send(large).expect(201)).body.id);
+    const { body: first } = await api.http.get('/api/tasks?limit=19').expect(200);
+    expect(first.items).toHaveLength(17);
+    const { body: second } = await api.http.get(`/api/tasks?limit=3&cursor=${first.nextCursor}`).expect(200);
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(ids.toReversed());
+  });
+
   it.each([
     ['limit=0', 'VALIDATION_FAILED'],
     ['limit=201', 'VALIDATION_FAILED'],

@@ -260,6 +260,18 @@ describe('lists and look-ups', () => {
     expect(none.body).toEqual({ items: [], nextCursor: null });
   });
 
+  test('ends a page once it has 4 MiB of payloads and results, and goes on with the next', async () => {
+    const runAt = new Date(Date.now() + 3_600_000).toISOString();
+    const large = { type: 'echo', queue: 'large', runAt, payload: { text: 'x'.repeat(250_000) } };
+    const ids: string[] = [];
+    for (let made = 0; made < 18; made++) ids.push((await enqueue(dtp, large)).id);
+    const first = await dtp.http.get('/tasks?queue=large').expect(200);
+    expect(first.body.items).toHaveLength(17);
+    const second = await dtp.http.get(`/tasks?queue=large&cursor=${first.body.nextCursor}`).expect(200);
+    expect([...first.body.items, ...second.body.items].map(({ id }) => id)).toEqual(ids.toReversed());
+    expect(second.body.nextCursor).toBeNull();
+  });
+
   test('what is not there is 404, a malformed id 400', async () => {
     for (const path of [`/tasks/${UNKNOWN_ID}`, `/tasks/${UNKNOWN_ID}/attempts`]) {
       expect((await dtp.http.get(path).expect(404)).body.code).toBe('TASK_NOT_FOUND');

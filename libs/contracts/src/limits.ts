@@ -18,6 +18,8 @@ export const LIMITS = Object.freeze({
   maxDelayMs: 7 * DAY_MS,
   pageSize: 50,
   maxPageSize: 200,
+  /** Of payloads and results. A page ends once it has so many, however many tasks were asked for. */
+  pageBytes: 4 * 1024 * 1024,
 });
 
 /** What a task takes when its creator leaves the field out. */

@@ -54,7 +54,8 @@ export class TasksController {
   @Get()
   @ApiOperation({
     summary: 'List tasks, newest first',
-    description: 'A filtered page may be shorter than its limit: only a `null` cursor ends the list.',
+    description:
+      'A page that is filtered, or of large tasks, may be shorter than its limit: only a `null` cursor ends the list.',
   })
   @ApiOkResponse({ type: SchedulerTaskPageDto })
   @ApiProblems('VALIDATION_FAILED', 'INVALID_CURSOR', 'WRONG_INSTANCE', 'DATABASE_UNAVAILABLE')

@@ -52,16 +52,18 @@ export class TasksController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'List tasks', description: 'Newest first.' })
+  @ApiOperation({
+    summary: 'List tasks, newest first',
+    description: 'A page of large tasks is shorter than its limit: only a `null` cursor ends the list.',
+  })
   @ApiResponse({ status: 200, type: WebTaskPageDto })
   @ApiProblems('INVALID_CURSOR', 'DATABASE_UNAVAILABLE')
   async listTasks(@Query() query: ListWebTasksQuery): Promise<Page<WebTaskView>> {
     const limit = query.limit ?? LIMITS.pageSize;
     const before = query.cursor === undefined ? null : decodeCursor(query.cursor);
-    const tasks = await this.store.list(limit + 1, before);
-    const items = tasks.slice(0, limit).map(toWebTaskView);
-    const last = items.at(-1);
-    return { items, nextCursor: tasks.length > limit && last ? encodeCursor(last.id) : null };
+    const { tasks, hasMore } = await this.store.list(limit, before);
+    const last = tasks.at(-1);
+    return { items: tasks.map(toWebTaskView), nextCursor: hasMore && last ? encodeCursor(last.id) : null };
   }
 
   @Get(':id')

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { MAX_BATCH_ITEMS } from '@taskpilot/contracts';
 import { GroupCommit, IdSequence, ProblemError, TypeOrmSql } from '@taskpilot/platform';
-import { DataSource, LessThan } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import { WebTask } from '../database/entities/web-task.entity.ts';
 import { findKeyedWebTasks, type KeyedWebTask } from './statements/find-keyed-web-tasks.ts';
+import { findPage } from './statements/find-page.ts';
 import { insertWebTasks, type NewWebTask, type WebTaskSpec } from './statements/insert-web-tasks.ts';
 
 /** As many as one call may create. */
@@ -15,6 +16,11 @@ export interface CreatedWebTask {
   readonly created: boolean;
 }
 
+export interface WebTaskPage {
+  readonly tasks: readonly WebTask[];
+  readonly hasMore: boolean;
+}
+
 /** WebTasks in `webdb`: made and read. What moves them on stands in `binding/`. */
 @Injectable()
 export class WebTaskStore {
@@ -24,7 +30,7 @@ export class WebTaskStore {
 
   constructor(
     private readonly dataSource: DataSource,
-    sql: TypeOrmSql,
+    private readonly sql: TypeOrmSql,
   ) {
     this.inserts = new GroupCommit(async (tasks) => {
       const createdAt = await insertWebTasks(sql, tasks);
@@ -62,13 +68,11 @@ export class WebTaskStore {
     return task;
   }
 
-  /** Newest first, older than `before`, if given. */
-  list(limit: number, before: string | null): Promise<WebTask[]> {
-    return this.dataSource.getRepository(WebTask).find({
-      where: before === null ? {} : { id: LessThan(before) },
-      order: { id: 'DESC' },
-      take: limit,
-    });
+  /** A page of at most `limit` tasks, fewer where they are large: newest first, older than `before`, if given. */
+  async list(limit: number, before: string | null): Promise<WebTaskPage> {
+    const { ids, hasMore } = await findPage(this.sql, limit, before);
+    const tasks = await this.dataSource.getRepository(WebTask).find({ where: { id: In(ids) }, order: { id: 'DESC' } });
+    return { tasks, hasMore };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { SchedulerTaskState } from '@taskpilot/contracts';
+import { LIMITS, type SchedulerTaskState } from '@taskpilot/contracts';
 import type { Sql } from '@taskpilot/platform';
 import type { PageRequest, TaskFilter, TaskPage } from '../task-queue.ts';
 import { TASK_COLUMNS, type TaskRow, taskView } from './task-row.ts';
@@ -25,21 +25,34 @@ const listSql = (source: string): string => `
     WHERE ($2::task_state IS NULL OR task.state = $2) AND ($3::text IS NULL OR task.type = $3)
       AND ($4::text IS NULL OR task.queue = $4)
     ORDER BY task.id DESC LIMIT $5
+  ), sized AS (
+    SELECT *, octet_length(payload::text) + coalesce(octet_length(result::text), 0) AS bytes FROM page
+  ), placed AS (
+    SELECT *, sum(bytes) OVER (ORDER BY id DESC) - bytes AS bytes_before FROM sized
   )
-  SELECT scan.scanned, scan.scanned_to, page.*
+  SELECT scan.scanned, scan.scanned_to, scan.matching, placed.*
   FROM (SELECT (SELECT count(*) FROM candidate)::integer AS scanned,
-    (SELECT id FROM candidate ORDER BY id LIMIT 1) AS scanned_to) AS scan
-    LEFT JOIN page ON true
-  ORDER BY page.id DESC`;
+    (SELECT id FROM candidate ORDER BY id LIMIT 1) AS scanned_to,
+    (SELECT count(*) FROM page)::integer AS matching) AS scan
+    LEFT JOIN placed ON placed.bytes_before < ${LIMITS.pageBytes}
+  ORDER BY placed.id DESC`;
 
 const BY_KEY = `
   SELECT ${TASK_COLUMNS} FROM idempotency_key AS key JOIN scheduler_task AS task ON task.id = key.task_id
   WHERE key.key = $1 AND ($2::task_state IS NULL OR task.state = $2) AND ($3::text IS NULL OR task.type = $3)
     AND ($4::text IS NULL OR task.queue = $4) AND ($5::uuid IS NULL OR task.id < $5)`;
 
-type ScanRow = { readonly scanned: number; readonly scanned_to: string | null } & (TaskRow | { readonly id: null });
+type ScanRow = {
+  readonly scanned: number;
+  readonly scanned_to: string | null;
+  /** Those that a page has no more room for included. */
+  readonly matching: number;
+} & (TaskRow | { readonly id: null });
 
-/** Newest first. A page whose scan reached its bound ends there, however few it found, and says where to go on. */
+/**
+ * Newest first. A page whose scan reached its bound, or whose tasks are large, ends there, however few it found, and says
+ * where to go on.
+ */
 export async function listTasks(sql: Sql, filter: TaskFilter, { limit, before }: PageRequest): Promise<TaskPage> {
   const conditions = [filter.state ?? null, filter.type ?? null, filter.queue ?? null];
   if (filter.idempotencyKey !== undefined) {
@@ -54,6 +67,7 @@ export async function listTasks(sql: Sql, filter: TaskFilter, { limit, before }:
   const shown = found.slice(0, limit);
   const [first] = rows;
   const reachedBound = first !== undefined && first.scanned === scan;
-  const nextId = found.length > limit ? (shown.at(-1)?.id ?? null) : reachedBound ? first.scanned_to : null;
+  const hasMore = first !== undefined && first.matching > shown.length;
+  const nextId = hasMore ? (shown.at(-1)?.id ?? null) : reachedBound ? first.scanned_to : null;
   return { items: shown.map(taskView), nextId };
 }
