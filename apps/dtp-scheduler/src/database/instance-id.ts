@@ -1,6 +1,9 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { Instance } from './entities/instance.entity.ts';
+
+const LOOK_EVERY_MS = 5_000;
 
 /** The id of this plane's database, for whoever must not mistake it for another. */
 @Injectable()
@@ -10,15 +13,24 @@ export class InstanceId implements OnApplicationBootstrap {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.get().catch(() => undefined);
+  onApplicationBootstrap(): Promise<void> {
+    return this.look();
+  }
+
+  /** An address may come to lead to another database while the process runs. */
+  @Interval('look at the instance', LOOK_EVERY_MS)
+  async look(): Promise<void> {
+    // No answer is no news.
+    await this.read().catch(() => undefined);
   }
 
   async get(): Promise<string> {
-    if (this.known === null) {
-      const { id } = await this.dataSource.getRepository(Instance).findOneByOrFail({ singleton: true });
-      this.known = id;
-    }
-    return this.known;
+    return this.known ?? this.read();
+  }
+
+  private async read(): Promise<string> {
+    const { id } = await this.dataSource.getRepository(Instance).findOneByOrFail({ singleton: true });
+    this.known = id;
+    return id;
   }
 }
