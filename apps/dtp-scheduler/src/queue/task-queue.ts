@@ -139,7 +139,7 @@ export interface WaitingWorker {
 }
 
 /**
- * What a worker holds, by its own account. Not to be asked for while a claim of its is under way; reservations may be,
+ * What a worker holds, by its own account. Not to be asked for while a claim of its own is under way; reservations may be,
  * but none may be given until it is answered.
  */
 export interface AuditRequest {

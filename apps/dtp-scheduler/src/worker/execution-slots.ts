@@ -45,12 +45,12 @@ export class ExecutionSlots {
   }
 
   /**
-   * How many tasks to claim now, `asked` being under way and `kept` slots promised. 0 until it is worth a statement:
+   * How many tasks to claim now, `asked` being under way and `promised` slots kept for others. 0 until it is worth a statement:
    * slots are free, or half of the queue is used up; with another one under way, a full claim.
    */
-  room(asked: number, kept: number): number {
+  room(asked: number, promised: number): number {
     const ahead = this.ahead();
-    const room = this.free(asked + kept) + ahead;
+    const room = this.free(asked + promised) + ahead;
     const worthwhile = asked > 0 ? MOST_AT_ONCE : Math.max(ahead / 2, 1);
     return this.closed || room < worthwhile ? 0 : Math.min(room, MOST_AT_ONCE);
   }

@@ -17,6 +17,7 @@ import { HandlerRegistry } from './handler-registry.ts';
 import { HeldAttempts } from './held-attempts.ts';
 import { Isolation } from './isolation.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { Reservations } from './reservations.ts';
 import { TaskExecutor } from './task-executor.ts';
 
 const SUSPECTS_EVERY_MS = 500;
@@ -48,11 +49,7 @@ export class WorkerLoop implements WaitingWorker {
   /** Whether the last claim has said that nothing is queued, and no hint has come since it was asked. */
   private foundEmpty = false;
   private hintsHeard = 0;
-  /** Reservations for tasks that are being enqueued, and for how many. */
-  private readonly reservations = new Set<Promise<void>>();
-  private kept = 0;
-  /** Whether no reservation may begin: during an audit, a step of isolation, or the wait for one. */
-  private isClosed = false;
+  private readonly reservations = new Reservations();
   /** How many tasks the claims under way have asked for. */
   private asked = 0;
   private failure: unknown;
@@ -102,20 +99,13 @@ export class WorkerLoop implements WaitingWorker {
   async stop(): Promise<void> {
     this.unsubscribe();
     await this.interval.stop();
-    await Promise.all(this.reservations);
+    await this.reservations.settled();
   }
 
   reserve(count: number): Reservation | null {
     const { workerId } = this.lease;
-    if (workerId === null || !this.waits() || this.slots.free(this.kept) < count) return null;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.kept += count;
-    this.reservations.add(promise);
-    const end = () => {
-      this.kept -= count;
-      this.reservations.delete(promise);
-      resolve();
-    };
+    if (workerId === null || !this.waits() || this.slots.free(this.reservations.promised) < count) return null;
+    const end = this.reservations.open(count);
     return {
       workerId,
       types: this.registry.types(),
@@ -137,7 +127,7 @@ export class WorkerLoop implements WaitingWorker {
     return (
       this.foundEmpty &&
       this.underWay.size === 0 &&
-      !this.isClosed &&
+      !this.reservations.isClosed &&
       !this.isolation.isOn &&
       this.lease.isSafe() &&
       this.recorder.backlog < MOST_BACKLOG
@@ -146,7 +136,7 @@ export class WorkerLoop implements WaitingWorker {
 
   /** What could not begin beside it, or for the room it kept, can now. */
   private reservationEnded(): void {
-    if (this.isClosed && this.reservations.size === 0) this.interval.wake();
+    if (this.reservations.isClosed && this.reservations.areSettled) this.interval.wake();
     else this.freed();
   }
 
@@ -184,7 +174,7 @@ export class WorkerLoop implements WaitingWorker {
 
   private startClaims(): void {
     while (!this.drained && this.underWay.size < CLAIMS_AT_ONCE) {
-      const room = this.recorder.backlog < MOST_BACKLOG ? this.slots.room(this.asked, this.kept) : 0;
+      const room = this.recorder.backlog < MOST_BACKLOG ? this.slots.room(this.asked, this.reservations.promised) : 0;
       if (room === 0) return;
       const claim = this.claimRoom(room).then(() => {
         this.underWay.delete(claim);
@@ -221,13 +211,13 @@ export class WorkerLoop implements WaitingWorker {
 
   /** Where tasks are being enqueued for this worker, once they are its own: the loop is woken then. */
   private async isolate(now: number): Promise<void> {
-    this.isClosed = true;
-    if (this.reservations.size > 0) return;
+    this.reservations.close('isolation');
+    if (!this.reservations.areSettled) return;
     try {
       await this.isolation.step();
       this.isolationDueAt = now + SUSPECTS_EVERY_MS;
     } finally {
-      this.isClosed = false;
+      this.reservations.reopen('isolation');
     }
   }
 
@@ -261,12 +251,12 @@ export class WorkerLoop implements WaitingWorker {
   private async audit(now: number): Promise<void> {
     const { workerId } = this.lease;
     if (workerId === null) return;
-    this.isClosed = true;
+    this.reservations.close('audit');
     try {
       await this.queue.audit({ workerId, held: this.held.refs() });
       this.auditDueAt = now + this.auditEveryMs;
     } finally {
-      this.isClosed = false;
+      this.reservations.reopen('audit');
     }
   }
 
@@ -297,6 +287,6 @@ export class WorkerLoop implements WaitingWorker {
       this.held.drop(attempt);
     }
     await this.round.catch(() => undefined);
-    await Promise.all(this.reservations);
+    await this.reservations.settled();
   }
 }

@@ -51,7 +51,7 @@ export const lose = `
  * RUNNING → RETRYING, FAILED or CANCELLED, for everything that one dead worker held.
  *
  * Guarded by the lapsed lease, whose row is taken FOR UPDATE and deleted: a heartbeat can't revive the worker, a claim
- * of its that is still on the way finds no lease, and of several rescuers one does the work. One worker a statement,
+ * of its own that is still on the way finds no lease, and of several rescuers one does the work. One worker a statement,
  * so that the rows locked together stay few.
  *
  * Claims without a worker are taken as well. They arise when a worker's row is deleted, here or by its retirement, by a
