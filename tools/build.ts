@@ -11,8 +11,9 @@ const APPS = ['taskpilot-api', 'dtp-scheduler'];
 export const built = (app: string, file: string): string => resolve(repository, `dist/apps/${app}/src/${file}.js`);
 
 /**
- * What node is started with to run a plane. Left alone, node 24 lets its young generation grow to 128 MB and its old one
- * to several times what is in use: a worker at full drain, in batches of 500, peaked at 320 MB, and with these at 215, no slower.
+ * What node is started with to run a plane. Left alone, node 24 lets its young generation grow to 128 MB and its old
+ * one to several times what is in use: a worker at full drain, in batches of 500, peaked at 320 MB, and with these at
+ * 215, no slower.
  */
 export const planeArguments = (app: string): string[] => [
   '--max-semi-space-size=8',

@@ -3,6 +3,7 @@ import type { Sql } from '@taskpilot/platform';
 import type pg from 'pg';
 import { PostgresHints } from '../../apps/dtp-scheduler/src/queue/postgres-hints.ts';
 import { PostgresTaskQueue } from '../../apps/dtp-scheduler/src/queue/postgres-task-queue.ts';
+import { ReadyScan } from '../../apps/dtp-scheduler/src/queue/ready-scan.ts';
 import type { HintListener } from '../../apps/dtp-scheduler/src/queue/task-queue.ts';
 import type { Minutes } from './model-task.ts';
 import { SHIFT, SNAPSHOT, type Snapshot } from './snapshot.ts';
@@ -28,6 +29,13 @@ class SharedHints extends PostgresHints {
   }
 
   override announceCancelling(): void {}
+}
+
+/** Looks at once where there is a reason to: how soon a claim may look again is a matter of time, unknown to the model. */
+class RestlessScan extends ReadyScan {
+  override reset(): void {
+    this.restart();
+  }
 }
 
 /** The queue on PostgreSQL, as several processes have it, and a clock that can be moved. */
@@ -59,7 +67,7 @@ export class RealQueue {
   stranger(): PostgresTaskQueue {
     const hints = new SharedHints(this.sql, this.hints);
     this.hints.add(hints);
-    return new PostgresTaskQueue(this.sql, hints);
+    return new PostgresTaskQueue(this.sql, hints, RestlessScan);
   }
 
   async snapshot(): Promise<Snapshot> {

@@ -141,6 +141,15 @@ export class EmbeddedPostgres {
     return running ? null : complaintIn(readFileSync(this.#logFile).subarray(size).toString());
   }
 
+  /** By our own server's account: who answers on its port may be somebody else, until it has got that. */
+  #isListening(): boolean {
+    try {
+      return /\nready/.test(readFileSync(join(dataFolder(this.#location), 'postmaster.pid')).toString());
+    } catch {
+      return false;
+    }
+  }
+
   async #answers(): Promise<boolean> {
     const client = new Client({ connectionString: this.url('postgres'), connectionTimeoutMillis: 5_000 });
     client.on('error', () => {});
@@ -148,7 +157,7 @@ export class EmbeddedPostgres {
       await client.connect();
       return true;
     } catch (error) {
-      if (!isRefusal(error)) return false;
+      if (!isWrongPassword(error) || !this.#isListening()) return false;
       const password = join(this.#location.folder, 'password');
       throw new StartError(
         `PostgreSQL refuses the password in ${password}. Put the one back that its folder was made with.`,
@@ -159,8 +168,7 @@ export class EmbeddedPostgres {
   }
 }
 
-/** SQLSTATE class 28: waiting would not help. */
-const isRefusal = (error: unknown): boolean => /^28/.test((error as { readonly code?: string }).code ?? '');
+const isWrongPassword = (error: unknown): boolean => (error as { readonly code?: string }).code === '28P01';
 
 /** The line that tells why the server gave up; what it answered to our knocking meanwhile does not. */
 function complaintIn(log: string): string {

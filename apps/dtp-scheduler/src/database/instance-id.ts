@@ -11,6 +11,8 @@ export class InstanceId implements OnApplicationBootstrap {
   /** `null` until it has been read: a process may start before its database is migrated, and waits unready. */
   known: string | null = null;
 
+  private isLooking = false;
+
   constructor(private readonly dataSource: DataSource) {}
 
   onApplicationBootstrap(): Promise<void> {
@@ -20,8 +22,11 @@ export class InstanceId implements OnApplicationBootstrap {
   /** An address may come to lead to another database while the process runs. */
   @Interval('look at the instance', LOOK_EVERY_MS)
   async look(): Promise<void> {
+    if (this.isLooking) return;
+    this.isLooking = true;
     // No answer is no news.
     await this.read().catch(() => undefined);
+    this.isLooking = false;
   }
 
   async get(): Promise<string> {

@@ -39,10 +39,11 @@ describe('the book of claims', () => {
   test('what an audit has given back is struck, and its claim left to that audit', () => {
     const book = new ClaimBook();
     book.opened('first', [task('a'), task('b'), task('c', 2)]);
-    const unheld = book.allBut([task('a'), task('c', 1), task('stranger')]);
+    book.opened('pending', [task('d')]);
+    const unheld = book.unheld([task('a'), task('c', 1), task('stranger')], ['pending']);
     expect(unheld).toEqual([task('b'), task('c', 2)]);
     for (const attempt of unheld) book.stale(attempt);
-    expect(book.allBut([])).toEqual([task('a')]);
+    expect(book.unheld([], [])).toEqual([task('a'), task('d')]);
     book.ended(task('a'));
     expect(book.takeFinished()).toEqual([]);
   });

@@ -41,10 +41,12 @@ export class ClaimBook {
     this.strike(attempt);
   }
 
-  /** What it has beside these. */
-  allBut(held: readonly AttemptRef[]): readonly AttemptRef[] {
+  /** What it has beside these, and beside what is just being handed over by the `pending` claims. */
+  unheld(held: readonly AttemptRef[], pending: readonly string[]): readonly AttemptRef[] {
     const attempts = new Map(held.map(({ id, attempt }) => [id, attempt]));
-    return [...this.tasks].flatMap(([id, { attempt }]) => (attempts.get(id) === attempt ? [] : [{ id, attempt }]));
+    return [...this.tasks].flatMap(([id, { attempt, claim }]) =>
+      attempts.get(id) === attempt || pending.includes(claim.id) ? [] : [{ id, attempt }],
+    );
   }
 
   /** Hands over the claims to forget. Those of a statement that then fails stay for the audit. */

@@ -1,5 +1,5 @@
 import type { SchedulerTaskView } from '@taskpilot/contracts';
-import { GroupCommit, isDatabaseUnavailable, type Sql } from '@taskpilot/platform';
+import { GroupCommit, isContactLost, isDatabaseUnavailable, type Sql } from '@taskpilot/platform';
 import { type EnqueuedRow, enqueueTasks, type ImmediateClaim } from './statements/enqueue-tasks.ts';
 import { findByKeys, type KeyedRow } from './statements/find-by-keys.ts';
 import { findTasks } from './statements/find-tasks.ts';
@@ -66,7 +66,7 @@ export class Enqueuer {
     } catch (error) {
       if (isDatabaseUnavailable(error)) {
         claim?.unknown();
-        return this.findStored(tasks, error).finally(() => this.observer.unknown());
+        return this.findStored(tasks, error).finally(() => isContactLost(error) && this.observer.unknown());
       }
       claim?.stored(tasks, []);
       throw error;
@@ -105,9 +105,13 @@ export class Enqueuer {
 
 /** Of two tasks of one statement with the same key the first must win, and the statement would take either. */
 function firstOfEachKey(tasks: readonly NewTask[]): readonly NewTask[] {
-  const firsts = new Map<string, NewTask>();
-  for (const task of tasks.toReversed()) firsts.set(task.idempotencyKey ?? task.id, task);
-  return tasks.filter((task) => firsts.get(task.idempotencyKey ?? task.id) === task);
+  const keys = new Set<string>();
+  return tasks.filter(({ idempotencyKey: key }) => {
+    if (key === null) return true;
+    const isFirst = !keys.has(key);
+    keys.add(key);
+    return isFirst;
+  });
 }
 
 const created = (task: SchedulerTaskView): EnqueueAnswer => ({ kind: 'created', task });

@@ -78,6 +78,11 @@ export class PostgresHints extends QueueHints {
     this.announce(this.ready, READY);
   }
 
+  /** In this process alone: of something that has been announced before. */
+  remindOfReady(): void {
+    this.ready.call();
+  }
+
   announceCancelling(): void {
     this.announce(this.cancelling, CANCELLING);
   }

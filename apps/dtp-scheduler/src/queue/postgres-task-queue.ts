@@ -9,7 +9,7 @@ import type { PostgresHints } from './postgres-hints.ts';
 import { ReadyScan } from './ready-scan.ts';
 import { auditClaims } from './statements/audit-claims.ts';
 import { cancelTask } from './statements/cancel-task.ts';
-import { type Claim, claimTasks, START } from './statements/claim-tasks.ts';
+import { type Claim, claimTasks } from './statements/claim-tasks.ts';
 import { dropOrphans, type OrphanStep } from './statements/drop-orphans.ts';
 import type { EnqueuedRow } from './statements/enqueue-tasks.ts';
 import { expireDeadlines } from './statements/expire-deadlines.ts';
@@ -47,6 +47,9 @@ import {
   type WaitingWorker,
 } from './task-queue.ts';
 
+/** The id before all others. */
+const NIL = '00000000-0000-0000-0000-000000000000';
+
 /** The queue on PostgreSQL: each verb is a statement of its own under `statements/`; here they meet their hints. */
 export class PostgresTaskQueue extends TaskQueue {
   private readonly enqueuer: Enqueuer;
@@ -56,7 +59,8 @@ export class PostgresTaskQueue extends TaskQueue {
   private orphanStep: OrphanStep | null = null;
   private pruneStep: string | null = null;
   private forgetStep: string | null = null;
-  private readonly scan = new ReadyScan(() => performance.now());
+  private readonly scan: ReadyScan;
+  private reminder: NodeJS.Timeout | undefined;
   private readonly immediate = new ImmediateClaims(
     (workerId) => this.bookOf(workerId),
     (tasks) => this.claimedAtOnce(tasks),
@@ -65,12 +69,17 @@ export class PostgresTaskQueue extends TaskQueue {
   constructor(
     private readonly sql: Sql,
     private readonly hints: PostgresHints,
+    Scan: typeof ReadyScan = ReadyScan,
   ) {
     super();
+    this.scan = new Scan(
+      () => performance.now(),
+      (inMs) => this.remindIn(inMs),
+    );
     this.enqueuer = new Enqueuer(sql, {
       openClaim: (count) => this.immediate.open(count),
       stored: (rows, tasks) => this.announceStored(rows, tasks),
-      unknown: () => this.announceAnywhere(),
+      unknown: () => this.announceReadyOrScheduled(),
     });
     hints.onForeignReady(() => this.scan.reset());
   }
@@ -170,9 +179,10 @@ export class PostgresTaskQueue extends TaskQueue {
 
   override async audit(request: AuditRequest): Promise<number> {
     const book = this.claims.get(request.workerId);
-    const unheld = book?.allBut(request.held) ?? [];
-    const audit = auditClaims(this.sql, request, { before: uuidv7(), pending: this.immediate.pendingIds });
-    const released = await this.thenAnnounce(audit);
+    const pending = this.immediate.pendingIds;
+    // What is claimed from here on is no business of this audit's, however late its statement is run.
+    const unheld = book?.unheld(request.held, pending) ?? [];
+    const released = await this.thenAnnounce(auditClaims(this.sql, request, { before: uuidv7(), pending }));
     for (const attempt of unheld) book?.stale(attempt);
     return released;
   }
@@ -192,7 +202,10 @@ export class PostgresTaskQueue extends TaskQueue {
   override async rescue(): Promise<number | null> {
     const rescued = await rescueTasks(this.sql);
     // A worker that held nothing may have died within a claim: what that had locked was passed over by others.
-    if (rescued !== null) this.announceSomewhere();
+    if (rescued !== null) {
+      this.scan.restart();
+      this.hints.announceReady();
+    }
     return rescued;
   }
 
@@ -216,13 +229,13 @@ export class PostgresTaskQueue extends TaskQueue {
   }
 
   override async prune(retentionDays: number, limit: number): Promise<PruneAnswer> {
-    const { removed, last } = await pruneTasks(this.sql, retentionDays, limit, this.pruneStep ?? START.id);
+    const { removed, last } = await pruneTasks(this.sql, retentionDays, limit, this.pruneStep ?? NIL);
     this.pruneStep = last;
     return { removed, isLast: last === null };
   }
 
   override async forget(retentionDays: number, limit: number): Promise<PruneAnswer> {
-    const { removed, last } = await forgetTasks(this.sql, retentionDays, limit, this.forgetStep ?? START.id);
+    const { removed, last } = await forgetTasks(this.sql, retentionDays, limit, this.forgetStep ?? NIL);
     this.forgetStep = last;
     return { removed, isLast: last === null };
   }
@@ -243,7 +256,7 @@ export class PostgresTaskQueue extends TaskQueue {
       // One statement's tasks became ready at one time: of them, the highest priority comes first. The time is cut to
       // the millisecond, and as long as the others to compare with: a scan from there starts a little early, never late.
       const rank = Math.min(...ready.map(({ id }) => -(priorities.get(id) ?? 0)));
-      this.scan.lowerTo({ rank, readyAt: first.created_at.toISOString().replace('Z', '000Z'), id: START.id });
+      this.scan.lowerTo({ rank, readyAt: first.created_at.toISOString().replace('Z', '000Z'), id: NIL });
       this.hints.announceReady();
     }
     if (rows.some(({ place }) => place === 'scheduled')) this.hints.announceScheduled();
@@ -255,11 +268,11 @@ export class PostgresTaskQueue extends TaskQueue {
   private announceRequeued(moved: readonly MovedRow[]): void {
     const again = moved.filter((row) => row.retry_at !== null);
     if (again.length === 0) return;
-    this.announceAnywhere();
+    this.announceReadyOrScheduled();
   }
 
-  /** Something may have become ready or scheduled: which of it is due already is known to the database alone. */
-  private announceAnywhere(): void {
+  /** Something may have: which of it is due already is known to the database alone. */
+  private announceReadyOrScheduled(): void {
     this.hints.announceScheduled();
     this.announceSomewhere();
   }
@@ -268,6 +281,14 @@ export class PostgresTaskQueue extends TaskQueue {
   private announceSomewhere(): void {
     this.scan.reset();
     this.hints.announceReady();
+  }
+
+  /** A claim that was asked for came too soon to look at all: another one is to. */
+  private remindIn(inMs: number): void {
+    this.reminder ??= setTimeout(() => {
+      this.reminder = undefined;
+      this.hints.remindOfReady();
+    }, inMs).unref();
   }
 
   private async thenAnnounce(released: Promise<number>): Promise<number> {

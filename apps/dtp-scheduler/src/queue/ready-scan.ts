@@ -1,12 +1,13 @@
 import type { ReadyPosition } from './statements/claim-tasks.ts';
 
 const FULL_SCAN_EVERY_MS = 2_000;
-/** A full scan may take at most this share of the time: it grows slow exactly when there is a lot to skip. */
-const FULL_SCAN_SHARE = 0.05;
-/** One that is quicker costs less than to come late: it may follow the last at once, where there is a reason to. */
-const QUICK_MS = 20;
-/** However long the last one took: a database that hung for half a minute says nothing about scans. */
-const LONGEST_REST_MS = 30_000;
+/** Full scans may take at most this share of the time: they grow slow exactly when there is a lot to skip. */
+const SHARE = 0.05;
+/** And this one while others say that there is something to be found. */
+const SHARE_WITH_REASON = 0.2;
+const LONGEST_REST_MS = 10_000;
+
+const restMs = (tookMs: number, share: number): number => Math.min(tookMs / share, LONGEST_REST_MS);
 
 const isBefore = (a: ReadyPosition, b: ReadyPosition): boolean =>
   a.rank !== b.rank ? a.rank < b.rank : a.readyAt !== b.readyAt ? a.readyAt < b.readyAt : a.id < b.id;
@@ -25,25 +26,30 @@ export interface Scan {
  * Where claims start in the order of `ready`. While a long transaction is open, vacuum can't remove the index entries
  * of claimed rows, and a scan from the start walks over all of them (36 ms for one row after 360,000). So a claim goes
  * on from where the last one stopped; what may have appeared behind that (a higher priority, a commit that overtook
- * another) is found by word from this process's own enqueues, and by a full scan: every two seconds, and sooner where other processes
- * say that there is something. But slow ones are kept apart, however often they say so.
+ * another) is found by word from this process's own enqueues, and by a full scan: every two seconds, and sooner where
+ * there is a reason to look, but not as often as other processes may have one.
  *
  * @param nowMs a monotonic clock
+ * @param onOwed told in how many milliseconds to claim again: there is a reason to look, and it is too soon
  */
 export class ReadyScan {
   private position: ReadyPosition | null = null;
   private fullScanDueAt = 0;
-  /** Not before that, but for a restart: the last full scan was a slow one. */
+  /** Not before that, but for a restart. */
   private restsUntil = 0;
   private resets = 0;
   private restarts = 0;
+  private lastTookMs = 0;
   private readonly underWay = new Set<Scan>();
 
-  constructor(private readonly nowMs: () => number) {}
+  constructor(
+    private readonly nowMs: () => number,
+    private readonly onOwed: (inMs: number) => void,
+  ) {}
 
   start(): Scan {
     const isFull = this.nowMs() >= this.fullScanDueAt;
-    // One at a time is enough.
+    // One at a time is enough, until there is another reason.
     if (isFull) this.fullScanDueAt = this.nowMs() + FULL_SCAN_EVERY_MS;
     const { resets, restarts } = this;
     const scan: Scan = { from: isFull ? null : this.position, resets, restarts, lowest: null };
@@ -71,25 +77,31 @@ export class ReadyScan {
     if (this.position !== null && isBefore(row, this.position)) this.position = row;
   }
 
-  /** Something became ready, and where in the order is not known: look from the start. */
+  /** Something became ready, and where in the order is not known: look from the start, as soon as the last time allows. */
   reset(): void {
     this.resets++;
     this.fullScanDueAt = Math.min(this.fullScanDueAt, this.restsUntil);
+    const inMs = this.fullScanDueAt - this.nowMs();
+    if (inMs > 0) this.onOwed(inMs);
   }
 
-  /** What was looked at is not known any more: look from the start at once. */
+  /** What the last scans have seen does not count any more, which happens rarely: look from the start at once. */
   restart(): void {
+    this.resets++;
     this.restarts++;
     this.restsUntil = 0;
-    this.reset();
+    this.fullScanDueAt = 0;
   }
 
   private fullScanEnded(scan: Scan, tookMs: number): void {
     const now = this.nowMs();
-    const restMs = tookMs > QUICK_MS ? Math.min(tookMs / FULL_SCAN_SHARE, LONGEST_REST_MS) : 0;
-    this.restsUntil = now + restMs;
+    // One slow claim may have waited for a lock, a connection, or a database that hung. Two in a row are slow by the scan.
+    const scanMs = Math.min(tookMs, this.lastTookMs);
+    this.lastTookMs = tookMs;
+    this.restsUntil = now + restMs(scanMs, SHARE_WITH_REASON);
     // What has become ready since it began, nobody knows where, it may have passed by.
     const isWhole = scan.resets === this.resets;
-    this.fullScanDueAt = isWhole ? now + Math.max(FULL_SCAN_EVERY_MS, restMs) : this.restsUntil;
+    this.fullScanDueAt = isWhole ? now + Math.max(FULL_SCAN_EVERY_MS, restMs(scanMs, SHARE)) : this.restsUntil;
+    if (!isWhole) this.onOwed(this.restsUntil - now);
   }
 }

@@ -45,8 +45,8 @@ export class ExecutionSlots {
   }
 
   /**
-   * How many tasks to claim now, `asked` being under way and `promised` slots kept for others. 0 until it is worth a statement:
-   * slots are free, or half of the queue is used up; with another one under way, a full claim.
+   * How many tasks to claim now, `asked` being under way and `promised` slots kept for others. 0 until it is worth a
+   * statement: slots are free, or half of the queue is used up; with another one under way, a full claim.
    */
   room(asked: number, promised: number): number {
     const ahead = this.ahead();

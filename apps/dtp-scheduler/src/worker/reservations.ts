@@ -16,7 +16,7 @@ export class Reservations {
     return this.closedFor.size > 0;
   }
 
-  get areSettled(): boolean {
+  get isIdle(): boolean {
     return this.underWay.size === 0;
   }
 

@@ -136,7 +136,7 @@ export class WorkerLoop implements WaitingWorker {
 
   /** What could not begin beside it, or for the room it kept, can now. */
   private reservationEnded(): void {
-    if (this.reservations.isClosed && this.reservations.areSettled) this.interval.wake();
+    if (this.reservations.isClosed && this.reservations.isIdle) this.interval.wake();
     else this.freed();
   }
 
@@ -212,7 +212,7 @@ export class WorkerLoop implements WaitingWorker {
   /** Where tasks are being enqueued for this worker, once they are its own: the loop is woken then. */
   private async isolate(now: number): Promise<void> {
     this.reservations.close('isolation');
-    if (!this.reservations.areSettled) return;
+    if (!this.reservations.isIdle) return;
     try {
       await this.isolation.step();
       this.isolationDueAt = now + SUSPECTS_EVERY_MS;

@@ -32,6 +32,8 @@ const GONE = [
   'DataSource is not',
 ];
 
+const POOL_EXHAUSTED = 'timeout exceeded when trying to connect';
+
 interface Signs {
   readonly sqlStates: RegExp;
   readonly messages: RegExp;
@@ -54,8 +56,7 @@ const UNAVAILABLE: Signs = {
       '^40001|^40P01', // lost a race, again and again
     ].join('|'),
   ),
-  // The last one: all connections of the pool were in use for too long.
-  messages: new RegExp(`^(?:${[...GONE, 'timeout exceeded when trying to connect'].join('|')})`, 'i'),
+  messages: new RegExp(`^(?:${[...GONE, POOL_EXHAUSTED].join('|')})`, 'i'),
 };
 
 /**

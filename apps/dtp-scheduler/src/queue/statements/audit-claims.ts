@@ -6,9 +6,8 @@ import { releaseWhere } from './release-tasks.ts';
 /**
  * RUNNING → QUEUED and CANCELLING → CANCELLED for what a live worker's claims hold and its memory does not: a claim
  * whose answer was lost would otherwise run for ever, since its worker is alive. Guarded by holder, attempt and a live
- * lease. Claims that hold nothing any more are forgotten. Left alone are those that may be committed at any moment, and any
- * that was made since: where the statement is late, a network having swallowed it for a while, the memory it tells of is
- * an old one.
+ * lease. Claims that hold nothing any more are forgotten. Left alone are those that may be committed at any moment, and
+ * any that was made since: where a network has swallowed the statement for a while, the memory it tells of is an old one.
  */
 const AUDIT = `
   WITH judged AS MATERIALIZED (

@@ -10,7 +10,8 @@ const FIND_PAGE = `
   )
   SELECT id, (SELECT count(*) FROM asked)::integer AS found
   FROM (SELECT id, sum(bytes) OVER (ORDER BY id DESC) - bytes AS bytes_before FROM asked) AS asked
-  WHERE bytes_before < ${LIMITS.pageBytes}`;
+  WHERE bytes_before < ${LIMITS.pageBytes}
+  ORDER BY id DESC`;
 
 export interface PageOfIds {
   readonly ids: readonly string[];
