@@ -10,7 +10,8 @@ export interface Told {
 
 /** One connection through the proxy, both ways. */
 export class Link {
-  readonly ended: Promise<unknown>;
+  /** Resolves when both of its sockets are closed. One with a gap is not, until it is cut. */
+  readonly closed: Promise<unknown>;
   /** Whether bytes of it were swallowed: it can only be cut. */
   hasGap = false;
   readonly #client: Socket;
@@ -27,10 +28,10 @@ export class Link {
     this.#gate = gate;
     this.#told = told;
     for (const socket of [this.#client, this.#server]) socket.on('error', () => this.reset());
-    this.ended = Promise.all([
-      this.#pump(this.#client, this.#server, (chunk) => this.#asked(chunk)),
-      this.#pump(this.#server, this.#client, () => this.#answering()),
-    ]);
+    const sockets = [this.#client, this.#server];
+    this.closed = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+    void this.#pump(this.#client, this.#server, (chunk) => this.#asked(chunk));
+    void this.#pump(this.#server, this.#client, () => this.#answering());
   }
 
   /** Cuts it by RST on both sides. */

@@ -104,6 +104,20 @@ it('swallows in silence, and cuts the torn connection once it heals', async () =
   expect(heard).toEqual([]);
 });
 
+it('keeps a connection whose ends it has swallowed, until it heals', async () => {
+  const answering: Socket[] = [];
+  echo.on('connection', (socket) => answering.push(socket));
+  const caller = await call();
+  caller.socket.write('hello');
+  await until(() => caller.said === 're: hello');
+  proxy.behave({ kind: 'blackhole' });
+  for (const socket of [caller.socket, ...answering]) socket.end();
+  await settle();
+  expect([proxy.connections, caller.end]).toEqual([1, null]);
+  proxy.heal();
+  await until(() => proxy.connections === 0);
+});
+
 it('loses the answer to a chosen request, which is carried out', async () => {
   proxy.behave({ kind: 'loseAnswers', to: (request) => request.includes('pay') });
   const caller = await call();

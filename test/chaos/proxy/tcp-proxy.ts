@@ -100,6 +100,6 @@ export class TcpProxy {
       answerLost: () => this.answersLost++,
     });
     this.#links.add(link);
-    void link.ended.then(() => this.#links.delete(link));
+    void link.closed.then(() => this.#links.delete(link));
   }
 }
